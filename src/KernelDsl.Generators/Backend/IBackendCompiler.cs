@@ -23,7 +23,11 @@ public interface IBackendCompiler
 }
 
 /// <summary>Files (hint name and text) and diagnostics that came out of a compilation.</summary>
-public sealed record Emission(EquatableArray<EmittedFile> Files, EquatableArray<BackendDiagnostic> Diagnostics);
+public sealed record Emission(EquatableArray<EmittedFile> Files, EquatableArray<BackendDiagnostic> Diagnostics)
+{
+    /// <summary>No files, no diagnostics.</summary>
+    public static Emission Nothing { get; } = new(default, default);
+}
 
 /// <summary>One generated source file.</summary>
 public sealed record EmittedFile(string HintName, string Text);

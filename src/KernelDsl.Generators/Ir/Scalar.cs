@@ -61,10 +61,10 @@ public sealed record ViewDim(string View, int Dim) : Scalar
     public override string ToString() => $"{View}.dim{Dim}";
 }
 
-/// <summary>An element of an int view, read as a uniform value.</summary>
-public sealed record ScalarRead(string View, EquatableArray<Scalar> Indices) : Scalar
+/// <summary>An element of an int or float view, read as a uniform value.</summary>
+public sealed record ScalarRead(string View, EquatableArray<Scalar> Indices, bool Float = false) : Scalar
 {
-    public override bool IsFloat => false;
+    public override bool IsFloat => Float;
 
     public override string ToString() => $"{View}[{string.Join(", ", Indices)}]";
 }
