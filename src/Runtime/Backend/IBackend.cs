@@ -26,7 +26,7 @@ public interface IBackend : IDisposable
     long WeightBytes(int outputs, int inputs, ElementType element);
 
     /// <summary>Packs rows [firstRow, firstRow + rows) of a weight from row-major checkpoint data, so that a weight may be packed from
-    /// several tensors (q, k and v into one) and in parallel. firstRow is a multiple of <see cref="WeightRowGranule"/> or follows what was packed before.</summary>
+    /// several tensors (q, k and v into one) and in parallel. firstRow is a multiple of the back end's row granule or follows what was packed before.</summary>
     void PackWeight(PackedWeight destination, int firstRow, int rows, ReadOnlySpan<byte> source, ElementType sourceElement);
 
     /// <summary>Bytes of one page of one layer's keys or values.</summary>
