@@ -32,7 +32,7 @@ public sealed class KernelAnalyzer : DiagnosticAnalyzer
             return;
         context.Options.AnalyzerConfigOptionsProvider.GlobalOptions.TryGetValue("build_property.KdslTarget", out string? target);
         var backend = BackendCompilers.For(target ?? "None");
-        var targets = backend is null ? BackendCompilers.All.Select(static b => b.Target) : [backend.Target];
+        var targets = backend is null ? Variants.TargetsOf(method, BackendCompilers.All.Select(static b => b.Target)) : [backend.Target];
 
         var reported = new HashSet<string>();
         foreach (var traced in targets.Select(t => TracedKernel.Trace(context.Compilation, method, t, context.CancellationToken)))

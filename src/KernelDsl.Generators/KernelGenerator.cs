@@ -44,7 +44,8 @@ public sealed class KernelGenerator : IIncrementalGenerator
     {
         var method = (IMethodSymbol)context.TargetSymbol;
         var compilation = context.SemanticModel.Compilation;
-        var sound = BackendCompilers.All.Select(b => TracedKernel.Trace(compilation, method, b.Target, cancellation)).Where(static t => t.Error is null);
+        var sound = Variants.TargetsOf(method, BackendCompilers.All.Select(static b => b.Target))
+            .Select(t => TracedKernel.Trace(compilation, method, t, cancellation)).Where(static t => t.Error is null);
         return new KernelModel(
             $"{method.ContainingType.Name}.{method.Name}",
             Signature.ConstantsOf(method),
