@@ -37,6 +37,8 @@ public sealed class KernelGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(graph, Add);
     }
 
+    private static readonly System.Text.Encoding _utf8 = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
     private static string TargetOf(AnalyzerConfigOptionsProvider options) =>
         options.GlobalOptions.TryGetValue("build_property.KdslTarget", out string? target) ? target : "None";
 
@@ -68,7 +70,7 @@ public sealed class KernelGenerator : IIncrementalGenerator
     private static void Add(SourceProductionContext context, Emission emission)
     {
         foreach (var file in emission.Files)
-            context.AddSource(file.HintName, SourceText.From(file.Text, System.Text.Encoding.UTF8));
+            context.AddSource(file.HintName, SourceText.From(file.Text, _utf8));
     }
 
     /// <summary>One kernel's output.</summary>
