@@ -1,0 +1,11 @@
+namespace KernelDsl.Runtime.Model;
+
+/// <summary>A model that cannot be loaded: the file, the field or tensor, the value, and what is allowed, in one line.</summary>
+public sealed class ModelException : Exception
+{
+    /// <summary>A fault of <paramref name="file"/>.</summary>
+    public ModelException(string file, string fault, Exception? inner = null) : base($"{file}: {fault}", inner) => File = file;
+
+    /// <summary>The file at fault.</summary>
+    public string File { get; }
+}

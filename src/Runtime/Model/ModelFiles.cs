@@ -1,0 +1,36 @@
+namespace KernelDsl.Runtime.Model;
+
+/// <summary>The files of one Hugging Face model folder, wherever they lie: on disk, or embedded in an assembly.</summary>
+public abstract class ModelFiles
+{
+    /// <summary>What messages call the model: the folder's path, or the resource's name.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether the model has this file.</summary>
+    public abstract bool Exists(string file);
+
+    /// <summary>What messages call one file of it.</summary>
+    public abstract string PathOf(string file);
+
+    /// <summary>Opens a file for reading.</summary>
+    /// <exception cref="ModelException">There is no such file, or it cannot be read.</exception>
+    public abstract Stream OpenRead(string file);
+
+    /// <summary>Maps a file into memory without reading it.</summary>
+    /// <exception cref="ModelException">There is no such file, or it cannot be mapped.</exception>
+    public abstract MappedBytes Map(string file);
+
+    /// <summary>All bytes of a small file (configuration, vocabulary).</summary>
+    /// <param name="file">Name within the folder.</param>
+    /// <param name="limit">Largest size accepted, in bytes.</param>
+    /// <exception cref="ModelException">There is no such file, it cannot be read, or it is larger than <paramref name="limit"/>.</exception>
+    public byte[] ReadAllBytes(string file, long limit = 256L << 20)
+    {
+        using var stream = OpenRead(file);
+        if (stream.Length > limit)
+            throw new ModelException(PathOf(file), $"{stream.Length:N0} bytes; at most {limit:N0} are allowed here");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}
