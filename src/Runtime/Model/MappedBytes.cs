@@ -10,7 +10,13 @@ public sealed unsafe class MappedBytes : IDisposable
     private readonly bool _file;
     private Action? _release;
 
-    private MappedBytes(byte* data, long length, bool file, Action release) => (_data, Length, _file, _release) = (data, length, file, release);
+    private MappedBytes(byte* data, long length, bool file, Action release)
+    {
+        _data = data;
+        _file = file;
+        _release = release;
+        Length = length;
+    }
 
     /// <summary>Size in bytes.</summary>
     public long Length { get; }
