@@ -1,0 +1,103 @@
+namespace KernelDsl.Runtime.Engine;
+
+/// <summary>
+/// One request's tokens and pages. Between steps 0 &lt;= <see cref="Computed"/> &lt; <see cref="Length"/> &lt;= <see cref="MaxLength"/>: at least the
+/// last token is still to be computed, because its logits choose the next one.
+/// </summary>
+public sealed class Sequence
+{
+    readonly int[] _stops;
+    int[] _tokens;
+    int[] _pages = [];
+
+    /// <param name="order">Place in the line: lower came first.</param>
+    /// <param name="contextLength">Most tokens; above the prompt's length.</param>
+    /// <param name="seed">Used where the request names none.</param>
+    public Sequence(GenerationRequest request, long order, int contextLength, ulong seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(request.Prompt.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(request.Prompt.Length, contextLength);
+        Request = request;
+        Order = order;
+        PromptLength = Length = request.Prompt.Length;
+        MaxLength = (int)Math.Min(contextLength, PromptLength + (long)(request.MaxTokens ?? contextLength));
+        Sampling = new SamplingState(request.Sampling, request.Prompt.Span, seed);
+        ToScore = request.PromptLogProbs ? PromptLength - 1 : 0;
+        _stops = request.IgnoreStop ? [] : [.. request.StopTokens];
+        _tokens = new int[Math.Min(MaxLength, PromptLength + 64)];
+        request.Prompt.Span.CopyTo(_tokens);
+    }
+
+    /// <summary>What was asked for.</summary>
+    public GenerationRequest Request { get; }
+
+    /// <summary>Place in the line.</summary>
+    public long Order { get; }
+
+    /// <summary>Tokens of the prompt.</summary>
+    public int PromptLength { get; }
+
+    /// <summary>Tokens of prompt and output.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Where the output ends at the latest.</summary>
+    public int MaxLength { get; }
+
+    /// <summary>Leading tokens whose keys and values are in the cache.</summary>
+    public int Computed { get; private set; }
+
+    /// <summary>Tokens not yet in the cache; at least one.</summary>
+    public int Pending => Length - Computed;
+
+    /// <summary>Leading prompt positions whose logits have been reported.</summary>
+    public int Scored { get; private set; }
+
+    /// <summary>Prompt positions whose logits are to be reported; 0 unless asked for.</summary>
+    public int ToScore { get; }
+
+    /// <summary>What sampling remembers.</summary>
+    public SamplingState Sampling { get; }
+
+    /// <summary>Prompt and output.</summary>
+    public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Length);
+
+    /// <summary>Pages that hold the cache, in order of positions; changed by <see cref="PagePool"/> only.</summary>
+    public ReadOnlySpan<int> Pages => _pages.AsSpan(0, PageCount);
+
+    /// <summary>Length of <see cref="Pages"/>.</summary>
+    public int PageCount { get; private set; }
+
+    /// <summary>The next count tokens are now in the cache.</summary>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Pending);
+        Computed += count;
+        Scored = Math.Max(Scored, Math.Min(Computed, ToScore));
+    }
+
+    /// <summary>Adds a generated token, after all others have been computed; says whether and why it is the last.</summary>
+    public FinishReason? Append(int id)
+    {
+        if (Pending != 0 || Length == MaxLength)
+            throw new InvalidOperationException($"Sequence {Request.Id}: a token was appended with {Pending} pending, at length {Length} of {MaxLength}.");
+
+        if (Length == _tokens.Length)
+            Array.Resize(ref _tokens, Math.Min(MaxLength, 2 * Length));
+        _tokens[Length++] = id;
+        Sampling.Observe(id);
+        if (_stops.Contains(id))
+            return FinishReason.Stop;
+        return Length == MaxLength ? FinishReason.Length : null;
+    }
+
+    internal void AddPage(int page)
+    {
+        if (PageCount == _pages.Length)
+            Array.Resize(ref _pages, Math.Max(4, 2 * PageCount));
+        _pages[PageCount++] = page;
+    }
+
+    /// <summary>Forgets the cache: everything is to be computed again.</summary>
+    internal void ClearPages() => PageCount = Computed = 0;
+}
