@@ -11,7 +11,7 @@ public interface IModel : IDisposable
     /// logits do not depend on the batch, on chunking or on paging. Allocates nothing.
     /// </summary>
     /// <exception cref="ArgumentException">The batch breaks a limit or its own order: names the field, the value and what is allowed.</exception>
-    StepOutputs Step(in StepInputs inputs);
+    StepOutputs Step(scoped in StepInputs inputs);
 }
 
 /// <summary>Sizes that are fixed when a model is loaded.</summary>
