@@ -1,6 +1,7 @@
 using KernelDsl.Generators.Ir;
 using KernelDsl.Generators.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace KernelDsl.Generators.Frontend;
@@ -39,8 +40,20 @@ internal sealed partial class Tracer
             IInvocationOperation call => Call(call),
             IObjectCreationOperation creation => Create(creation),
             IArgumentOperation argument => Evaluate(argument.Value),
+            IInvalidOperation invalid => throw Refused(invalid),
             _ => throw new KernelError("KDSL0021", Place(operation), operation.Syntax.ToString()),
         };
+    }
+
+    /// <summary>What C# itself refuses gets the language's word where it has one; otherwise the compiler's error stands alone.</summary>
+    private static KernelError Refused(IInvalidOperation invalid)
+    {
+        var parts = invalid.DescendantsAndSelf().ToList();
+        if (parts.OfType<IPropertyReferenceOperation>().FirstOrDefault(static p => p.Property is { IsIndexer: true, SetMethod: null } && Names.Is(p.Instance?.Type, "In")) is { } written
+            && invalid.Syntax.Parent is AssignmentExpressionSyntax assignment && assignment.Left == invalid.Syntax)
+            return new KernelError("KDSL0081", Place(invalid), written.Instance!.Syntax.ToString());
+        return parts.Any(static p => Names.Is(p.Type, "Tile")) && invalid.Syntax.DescendantNodesAndSelf().Any(static n => n is BinaryExpressionSyntax b && b.OperatorToken.Text is ">" or "<" or ">=" or "<=" or "==" or "!=")
+            ? new KernelError("KDSL0047", Place(invalid)) : new KernelError("KDSL0021", Place(invalid), invalid.Syntax.ToString());
     }
 
     private Value Variable(ISymbol symbol, IOperation at)
@@ -212,6 +225,8 @@ internal sealed partial class Tracer
             case IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } instance } element when Evaluate(instance) is ViewValue { View: var view }:
                 Store(view, element.Arguments.Select(a => Evaluate(a.Value)).ToList(), value, element);
                 return VoidValue.Instance;
+            case IInvalidOperation invalid:
+                throw Refused(invalid);
             default:
                 throw new KernelError("KDSL0021", Place(target), target.Syntax.ToString());
         }

@@ -31,9 +31,9 @@ internal static class Variants
         return result;
     }
 
-    /// <summary>The targets a kernel is traced for: every back end there is, and those it names in schedules.</summary>
+    /// <summary>The targets a kernel is traced for: every back end there is and those it names in schedules; at least one, so that a sole front end speaks up.</summary>
     public static IEnumerable<string> TargetsOf(IMethodSymbol method, IEnumerable<string> backends) =>
-        backends.Concat(Names.AttributesOf(method, Names.Schedule).Select(TargetOf).OfType<string>()).Distinct().OrderBy(static t => t, StringComparer.Ordinal);
+        backends.Concat(Names.AttributesOf(method, Names.Schedule).Select(TargetOf).OfType<string>()).DefaultIfEmpty("Cpu").Distinct().OrderBy(static t => t, StringComparer.Ordinal);
 
     private static List<Variant> Of(Signature signature, string target, AttributeData? schedule)
     {
