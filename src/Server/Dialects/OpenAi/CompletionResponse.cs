@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+
+namespace Kdsl.Dialects.OpenAi;
+
+/// <summary>Answer of /v1/completions, and each server-sent event of a streamed one.</summary>
+readonly record struct Completion(
+    string Id, long Created, string Model, CompletionChoice[] Choices,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Usage? Usage)
+{
+    [JsonPropertyOrder(-1)]
+    public string Object { get; } = "text_completion";
+}
+
+/// <summary>One of the n answers to one of the prompts, or what an event adds to it.</summary>
+readonly record struct CompletionChoice(
+    int Index, string Text, [property: JsonPropertyName("logprobs")] CompletionLogProbs? LogProbs, string? FinishReason);
+
+/// <summary>Scores as four lists of one length; the first token of an echoed prompt has none.</summary>
+/// <param name="TextOffset">Where each token starts in the choice's text, in UTF-16 units.</param>
+sealed record CompletionLogProbs(
+    IReadOnlyList<string> Tokens,
+    [property: JsonPropertyName("token_logprobs")] IReadOnlyList<float?> TokenLogProbs,
+    [property: JsonPropertyName("top_logprobs")] IReadOnlyList<Dictionary<string, float>?> TopLogProbs,
+    IReadOnlyList<int> TextOffset);

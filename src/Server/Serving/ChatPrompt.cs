@@ -1,0 +1,23 @@
+using System.Text.Json;
+
+namespace Kdsl.Serving;
+
+/// <summary>A conversation to be continued.</summary>
+/// <param name="Messages">Oldest first.</param>
+/// <param name="Tools">JSON descriptions of functions that the model may call, for templates that show them; null: none.</param>
+sealed record ChatPrompt(IReadOnlyList<ChatMessage> Messages, IReadOnlyList<JsonElement>? Tools = null);
+
+/// <summary>One turn.</summary>
+/// <param name="Role">system, user, assistant or tool.</param>
+/// <param name="Content">Its text.</param>
+sealed record ChatMessage(string Role, string Content)
+{
+    /// <summary>Calls that an assistant's turn made, their arguments as JSON objects.</summary>
+    public JsonElement? ToolCalls { get; init; }
+
+    /// <summary>Which call a tool's turn answers.</summary>
+    public string? ToolCallId { get; init; }
+
+    /// <summary>The speaker's or the tool's name.</summary>
+    public string? Name { get; init; }
+}
