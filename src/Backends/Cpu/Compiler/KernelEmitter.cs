@@ -1,0 +1,165 @@
+using KernelDsl.Generators.Emit;
+using KernelDsl.Generators.Ir;
+
+namespace KernelDsl.Generators.Backends.Cpu;
+
+/// <summary>Prints one variant of a kernel: its grid and its program.</summary>
+internal sealed class KernelEmitter
+{
+    private readonly Kernel _kernel;
+    private readonly Values _values;
+    private readonly Placement _placement;
+    private readonly List<Step> _steps;
+    private readonly Dictionary<Step.Product, ProductEmitter> _products = [];
+
+    public KernelEmitter(Kernel kernel)
+    {
+        _kernel = kernel;
+        _values = new Values(kernel);
+        _steps = Scheduler.Schedule(_values, kernel.Body);
+        _placement = new Placement(_values);
+        _placement.Place(_steps);
+        foreach (var product in Products(_steps))
+            _products[product] = new ProductEmitter(_values, _placement.Scratch, product);
+    }
+
+    /// <summary>Bytes of scratch memory a program needs.</summary>
+    public int ScratchBytes => _placement.Scratch.Bytes;
+
+    /// <summary>What the launcher must check of paged arguments: parameter, block length of positions, layout that a dot reads.</summary>
+    public IEnumerable<string> PagedUses()
+    {
+        foreach (var op in Walk.All(_kernel.Body))
+        {
+            var (view, indices) = op switch
+            {
+                Load load => (load.View, load.Indices),
+                Store store => (store.View, store.Indices),
+                _ => ("", default),
+            };
+            int parameter = _kernel.Parameters.Items.IndexOf(_kernel.Parameters.FirstOrDefault(p => p.Name == view && p.Kind == ParameterKind.Paged));
+            if (parameter < 0)
+                continue;
+            int block = indices[1] is BlockIndex b ? b.Axis.Length : 1;
+            var dot = Walk.All(_kernel.Body).OfType<Dot>().FirstOrDefault(d => op is Load && _values.DirectPanels(d) == op);
+            string layout = dot is null ? "null" : $"PageLayout.{(dot.BTransposed ? "ContractLanes" : "ContractPositions")}";
+            yield return $"new CpuPagedUse({parameter}, {block}, {layout})";
+        }
+    }
+
+    /// <summary>The two methods of a variant.</summary>
+    public void Emit(string suffix, CodeWriter w)
+    {
+        using (w.Block($"public static void Extents{suffix}(KernelArgument* args, int* extents)"))
+        {
+            DeclareParameters(w, extentsOnly: true);
+            for (int d = 0; d < 3; d++)
+                w.Line($"extents[{d}] = {(d < _kernel.Grid.Count ? ScalarText.Of(_kernel.Grid[d].Extent) : "1")};");
+        }
+
+        w.Line();
+        using (w.Block($"public static void Program{suffix}(KernelArgument* args, float* scratch, int gridX, int gridY, int gridZ)"))
+        {
+            DeclareParameters(w, extentsOnly: false);
+            foreach (var buffer in _placement.Scratch.Buffers)
+                w.Line($"float* {buffer.Name} = scratch + {buffer.Offset};");
+            w.Line();
+            Emit(_steps, w);
+        }
+    }
+
+    private static IEnumerable<Step.Product> Products(IEnumerable<Step> steps) =>
+        steps.SelectMany(static s => s is Step.Product p ? [p] : s is Step.Loop loop ? Products(loop.Body) : []);
+
+    private void DeclareParameters(CodeWriter w, bool extentsOnly)
+    {
+        for (int i = 0; i < _kernel.Parameters.Count; i++)
+        {
+            var p = _kernel.Parameters[i];
+            if (p.Kind is ParameterKind.Int or ParameterKind.Float)
+            {
+                w.Line($"{(p.Kind == ParameterKind.Int ? "int" : "float")} {ScalarText.ScalarLocal(p.Name)} = args[{i}].{p.Kind};");
+                continue;
+            }
+
+            w.Line($"KernelArgument* {ScalarText.ArgumentLocal(p.Name)} = args + {i};");
+            if (extentsOnly || p.Kind is ParameterKind.Weight or ParameterKind.Paged)
+                continue;
+            string type = AccessEmitter.TypeOf(p.Element);
+            w.Line($"{type}* {ScalarText.DataLocal(p.Name)} = ({type}*){ScalarText.ArgumentLocal(p.Name)}->Data;");
+            for (int d = 0; d < p.Rank; d++)
+                w.Line($"nint {ScalarText.StrideLocal(p.Name, d)} = {(d == p.Rank - 1 ? "1" : $"(nint){ScalarText.ArgumentLocal(p.Name)}->Stride{d}")};");
+        }
+    }
+
+    private void Emit(IEnumerable<Step> steps, CodeWriter w)
+    {
+        foreach (var step in steps)
+        {
+            switch (step)
+            {
+                case Step.Uniform { Op: Let let }:
+                    Emit(let, w);
+                    break;
+                case Step.Uniform { Op: Guard guard }:
+                    w.Line($"if ({ScalarText.Condition(guard.Condition)})").Line("    return;");
+                    break;
+                case Step.Nest nest:
+                    NestEmitter.Emit(_values, _placement.Scratch, nest, w);
+                    break;
+                case Step.Product product:
+                    _products[product].Emit(w);
+                    break;
+                case Step.MergedLoop merged:
+                    Emit(merged, w);
+                    break;
+                case Step.Loop loop:
+                    Emit(loop, w);
+                    break;
+            }
+        }
+    }
+
+    private static void Emit(Let let, CodeWriter w) =>
+        w.Line($"{(let.Value.IsFloat ? "float" : "int")} {Names.Identifier(let.Name)} = {ScalarText.Of(let.Value)};");
+
+    private void Emit(Step.MergedLoop merged, CodeWriter w)
+    {
+        foreach (var carried in merged.Op.Carried)
+            NestEmitter.EmitMove(_values, _placement.Scratch, carried.Initial, carried.Value, w);
+        string id = Names.Identifier(merged.Op.Axis.Id!);
+        using var scope = w.Block("");
+        w.Line($"int {id}_start = {ScalarText.Of(merged.Op.From)}, {id}_live = {ScalarText.Of(merged.Op.To)} - {id}_start;");
+        foreach (var let in merged.Lets.OfType<Let>())
+            Emit(let, w);
+        NestEmitter.Emit(_values, _placement.Scratch, merged.Body, w);
+    }
+
+    private void Emit(Step.Loop loop, CodeWriter w)
+    {
+        foreach (var carried in loop.Carried)
+            NestEmitter.EmitMove(_values, _placement.Scratch, carried.Initial, carried.Value, w);
+        if (loop.Op is BlockLoop block)
+        {
+            string id = Names.Identifier(block.Axis.Id!);
+            w.Line($"int {id}_end = {ScalarText.Of(block.To)};");
+            using var scope = w.Block($"for (int {id}_start = {ScalarText.Of(block.From)}; {id}_start < {id}_end; {id}_start += {block.Axis.Length})");
+            w.Line($"int {id}_live = Math.Min({block.Axis.Length}, {id}_end - {id}_start);");
+            EmitBody(loop, w);
+        }
+        else if (loop.Op is IndexLoop index)
+        {
+            string name = Names.Identifier(index.Name);
+            w.Line($"int {name}_end = {ScalarText.Of(index.To)};");
+            using var scope = w.Block($"for (int {name} = {ScalarText.Of(index.From)}; {name} < {name}_end; {name}++)");
+            EmitBody(loop, w);
+        }
+    }
+
+    private void EmitBody(Step.Loop loop, CodeWriter w)
+    {
+        Emit(loop.Body, w);
+        foreach (var (from, to) in _placement.MovesAfter(loop))
+            NestEmitter.EmitMove(_values, _placement.Scratch, from, to, w);
+    }
+}

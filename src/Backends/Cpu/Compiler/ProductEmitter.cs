@@ -1,0 +1,77 @@
+using KernelDsl.Generators.Emit;
+using KernelDsl.Generators.Ir;
+
+namespace KernelDsl.Generators.Backends.Cpu;
+
+/// <summary>Prints a dot: a call of the device library that cuts it into micro-kernels. Operands that lie otherwise are first packed.</summary>
+internal sealed class ProductEmitter
+{
+    // SimdDot widens panels once when at least so many rows share them.
+    private const int RowsWorthWidening = 24, Panel = 16, WidestShape = 4;
+
+    private readonly Values _values;
+    private readonly Scratch _scratch;
+    private readonly Step.Product _product;
+    private readonly Load? _panels;
+    private readonly ScratchBuffer? _transposed, _packed, _widened;
+    private readonly Axis _contracted;
+
+    public ProductEmitter(Values values, Scratch scratch, Step.Product product)
+    {
+        _values = values;
+        _scratch = scratch;
+        _product = product;
+        var dot = product.Dot;
+        if (Shapes.Of(dot.Result) is Shape.Column or Shape.Scalar)
+            throw new LoweringException("KDSL0021", $"Dot with a single column ('{dot.Result.Name}'); use RowSum");
+        _contracted = dot.ATransposed ? dot.A.Rows : dot.A.Cols;
+        _panels = values.DirectPanels(dot);
+        string name = Names.Identifier(dot.Result.Name);
+        int k = _contracted.Length;
+        if (dot.ATransposed)
+            _transposed = scratch.Allocate($"{name}Transposed", dot.A.Cols.Length * Scratch.RowStride(k), Scratch.RowStride(k));
+        if (_panels is null)
+            _packed = scratch.Allocate($"{name}Packed", (dot.Result.Cols.Length + Panel - 1) / Panel * Panel * k, k);
+        else if (dot.Result.Rows.Length >= RowsWorthWidening)
+            _widened = scratch.Allocate($"{name}Widened", WidestShape * Panel * k, k);
+    }
+
+    /// <summary>Prints the product.</summary>
+    public void Emit(CodeWriter w)
+    {
+        var dot = _product.Dot;
+        var c = _scratch[_product.Result];
+        string rows = ScalarText.Of(dot.Result.Rows.Live), cols = ScalarText.Of(dot.Result.Cols.Live), k = ScalarText.Of(_contracted.Live);
+        if (_product.Addend is null)
+            w.Line($"Simd.Clear({c.Name}, {c.RowStride}, {rows}, {cols});");
+        else if (_scratch[_values.Resolve(_product.Addend)] != c)
+            NestEmitter.EmitMove(_values, _scratch, _product.Addend, _product.Result, w);
+
+        var a = _scratch[_values.Resolve(dot.A)];
+        if (_transposed is not null)
+        {
+            w.Line($"SimdDot.Transpose({a.Name}, {StrideOf(dot.A, a)}, {rows}, {k}, {_transposed.Name}, {_transposed.RowStride});");
+            a = _transposed;
+        }
+
+        string left = $"Dots.Table, {a.Name}, {(_transposed is null ? StrideOf(dot.A, a) : a.RowStride)}, {rows}", right = $"{k}, {c.Name}, {c.RowStride}, {cols}";
+        w.Line($"// {_product.Result.Name} {(_product.Addend is null ? "=" : "+=")} dot {dot.A.Name}, {dot.B.Name}{(dot.BTransposed ? ".T" : "")}");
+        if (_panels is null)
+        {
+            var b = _scratch[_values.Resolve(dot.B)];
+            w.Line($"SimdDot.Pack({b.Name}, {StrideOf(dot.B, b)}, {(dot.BTransposed ? "true" : "false")}, {k}, {cols}, {_packed!.Name});");
+            w.Line($"SimdDot.Floats({left}, {_packed.Name}, {right});");
+            return;
+        }
+
+        string view = ScalarText.ArgumentLocal(_panels.View), widened = _widened?.Name ?? "null";
+        var indices = _panels.Indices.Select(static i => ScalarText.Of(i is BlockIndex b ? b.Start : ((ScalarIndex)i).Value)).ToList();
+        if (_values.Kernel.ParameterOf(_panels.View).Kind == ParameterKind.Weight)
+            w.Line($"SimdDot.Bf16({left}, (ushort*){view}->Data + Panels.WeightOffset({view}->Dim1, {indices[0]}, {indices[1]}), Panels.Elements({view}->Dim1), {right}, {widened});");
+        else
+            w.Line($"SimdDot.{(dot.BTransposed ? "Keys" : "Values")}({left}, {view}, {string.Join(", ", indices)}, {right}, {widened});");
+    }
+
+    /// <summary>Floats between rows; a column's rows are one float.</summary>
+    private static int StrideOf(TileValue tile, ScratchBuffer buffer) => Shapes.Of(tile) == Shape.Column ? 1 : buffer.RowStride;
+}

@@ -1,0 +1,115 @@
+using System.Runtime.Intrinsics;
+
+namespace KernelDsl.Backends.Cpu.Device;
+
+/// <summary>
+/// Dots of tiles: cuts them into micro-kernel shapes and walks packed operands. All add to c, which the caller has set. Rows and columns
+/// are live counts; c has room for whole panels of columns. Strides count floats.
+/// </summary>
+public static unsafe class SimdDot
+{
+    // From here on widening a panel once costs less than widening it in every strip of rows.
+    private const int RowsWorthWidening = 24;
+
+    /// <summary>
+    /// Panels in bf16 pairs, <paramref name="panelStride"/> elements apart. <paramref name="widened"/> has room for MaxPanels · 16 · k floats,
+    /// or is null where rows are few.
+    /// </summary>
+    public static void Bf16(MicroKernels kernels, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* widened)
+    {
+        int panels = (cols + Panels.Width - 1) / Panels.Width, step = kernels.WidestPanels(rows);
+        bool widen = widened != null && rows >= RowsWorthWidening;
+        for (int n = 0; n < panels; n += step)
+        {
+            int count = Math.Min(step, panels - n);
+            ushort* group = b + (n * panelStride);
+            if (widen)
+            {
+                for (int i = 0; i < count; i++)
+                    Widen(group + (i * panelStride), k, widened + ((nint)i * k * Panels.Width));
+                Strips(kernels, PanelFormat.Float, a, aStride, rows, count, (byte*)widened, (nint)k * Panels.Width * sizeof(float), k, c + (n * Panels.Width), cStride);
+            }
+            else
+            {
+                Strips(kernels, PanelFormat.Bf16Pairs, a, aStride, rows, count, (byte*)group, (nint)panelStride * sizeof(ushort), k, c + (n * Panels.Width), cStride);
+            }
+        }
+    }
+
+    /// <summary>Panels of floats, as <see cref="Pack"/> makes them.</summary>
+    public static void Floats(MicroKernels kernels, float* a, nint aStride, int rows, float* b, int k, float* c, nint cStride, int cols)
+    {
+        int panels = (cols + Panels.Width - 1) / Panels.Width, step = kernels.WidestPanels(rows);
+        nint panel = (nint)k * Panels.Width;
+        for (int n = 0; n < panels; n += step)
+            Strips(kernels, PanelFormat.Float, a, aStride, rows, Math.Min(step, panels - n), (byte*)(b + (n * panel)), panel * sizeof(float), k, c + (n * Panels.Width), cStride);
+    }
+
+    /// <summary>Keys from a position that is a multiple of 16 on: c[rows, positions] += a[rows, lanes] · keys[positions, lanes]ᵀ, page by page.</summary>
+    public static void Keys(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* keys, int sequence, int position, int head, int lane, int k, float* c, nint cStride, int cols, float* widened)
+    {
+        long panel = Panels.Elements(Panels.PaddedLanes(keys->Dim3));
+        for (int n = 0; n < cols;)
+        {
+            int inPage = (position + n) % keys->PageSize, count = Math.Min(cols - n, keys->PageSize - inPage);
+            ushort* b = Panels.Page(keys, sequence, position + n, head) + (inPage / Panels.Width * panel) + ((long)lane * Panels.Width);
+            Bf16(kernels, a, aStride, rows, b, panel, k, c + n, cStride, count, widened);
+            n += count;
+        }
+    }
+
+    /// <summary>Values from an even position on: c[rows, lanes] += a[rows, positions] · values[positions, lanes], page by page.</summary>
+    public static void Values(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* values, int sequence, int position, int head, int lane, int k, float* c, nint cStride, int cols, float* widened)
+    {
+        long panel = Panels.Elements(values->PageSize);
+        for (int p = 0; p < k;)
+        {
+            int inPage = (position + p) % values->PageSize, count = Math.Min(k - p, values->PageSize - inPage);
+            ushort* b = Panels.Page(values, sequence, position + p, head) + (lane / Panels.Width * panel) + ((long)inPage * Panels.Width);
+            Bf16(kernels, a + p, aStride, rows, b, panel, count, c, cStride, cols, widened);
+            p += count;
+        }
+    }
+
+    /// <summary>Packs a tile b[k, cols] (or b[cols, k], transposed) into panels of floats.</summary>
+    public static void Pack(float* b, nint bStride, bool transposed, int k, int cols, float* panels)
+    {
+        for (int n = 0; n < cols; n += Panels.Width)
+        {
+            int left = cols - n;
+            for (int i = 0; i < k; i++, panels += Panels.Width)
+            {
+                var v = transposed ? Simd.LoadStrided(b + (n * bStride) + i, bStride, left) : Simd.Load(b + (i * bStride) + n, left);
+                v.Store(panels);
+            }
+        }
+    }
+
+    /// <summary>Copies a tile a[k, rows] to [rows, k].</summary>
+    public static void Transpose(float* a, nint aStride, int rows, int k, float* result, nint resultStride)
+    {
+        for (int r = 0; r < rows; r++)
+            for (int i = 0; i < k; i++)
+                result[(r * resultStride) + i] = a[(i * aStride) + r];
+    }
+
+    private static void Strips(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
+    {
+        for (int r = 0; r < rows; r += MicroKernels.MaxRows)
+            kernels.Run(format, Math.Min(MicroKernels.MaxRows, rows - r), panels, a + (r * aStride), aStride, b, panelBytes, k, c + (r * cStride), cStride);
+    }
+
+    private static void Widen(ushort* panel, int k, float* result)
+    {
+        uint* pairs = (uint*)panel;
+        for (int i = 0; i + 1 < k; i += 2, pairs += Panels.Width, result += 2 * Panels.Width)
+        {
+            var v = Vector512.Load(pairs);
+            (v << 16).AsSingle().Store(result);
+            (v & Vector512.Create(0xffff0000u)).AsSingle().Store(result + Panels.Width);
+        }
+
+        if ((k & 1) != 0)
+            (Vector512.Load(pairs) << 16).AsSingle().Store(result);
+    }
+}
