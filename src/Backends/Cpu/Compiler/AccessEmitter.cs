@@ -7,7 +7,10 @@ internal sealed class AccessEmitter(Kernel kernel, Space space)
 {
     private readonly Dictionary<string, string> _pointers = [];
 
-    /// <summary>Declarations of the pointers that accesses use, at the start of a row.</summary>
+    /// <summary>Declarations of the pointers that do not move with the row.</summary>
+    public List<string> Pointers { get; } = [];
+
+    /// <summary>Declarations of the pointers that do, at the start of a row.</summary>
     public List<string> RowPointers { get; } = [];
 
     /// <summary>A vector of a view as the given shape of this nest.</summary>
@@ -92,8 +95,8 @@ internal sealed class AccessEmitter(Kernel kernel, Space space)
         string address = $"{ScalarText.DataLocal(view.Name)} + {ScalarText.Offset(view.Name, text)}";
         if (!_pointers.TryGetValue(address, out string pointer))
         {
-            _pointers[address] = pointer = $"{view.Name}Row{_pointers.Count}";
-            RowPointers.Add($"{TypeOf(view.Element)}* {pointer} = {address};");
+            _pointers[address] = pointer = $"{view.Name}{(rowIndex < 0 ? "" : "Row")}{_pointers.Count}";
+            (rowIndex < 0 ? Pointers : RowPointers).Add($"{TypeOf(view.Element)}* {pointer} = {address};");
         }
 
         return pointer;

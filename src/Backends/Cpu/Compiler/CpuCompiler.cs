@@ -2,6 +2,7 @@ using KernelDsl.Generators.Backend;
 using KernelDsl.Generators.Emit;
 using KernelDsl.Generators.Ir;
 using KernelDsl.Generators.Model;
+using KernelDsl.Generators.Passes;
 
 namespace KernelDsl.Generators.Backends.Cpu;
 
@@ -12,6 +13,13 @@ namespace KernelDsl.Generators.Backends.Cpu;
 /// </summary>
 public sealed class CpuCompiler : IBackendCompiler
 {
+    private static readonly Pass[] _passes =
+    [
+        new("Simplify", Simplify.Run),
+        new("Deduplicate", Deduplicate.Run),
+        new("RemoveDead", RemoveDead.Run),
+    ];
+
     /// <inheritdoc/>
     public string Target => "Cpu";
 
@@ -62,7 +70,7 @@ public sealed class CpuCompiler : IBackendCompiler
 
     private void EmitVariants(EquatableArray<Kernel> variants, CodeWriter w)
     {
-        var emitters = variants.Select(static k => (Kernel: k, Emitter: new KernelEmitter(k))).ToList();
+        var emitters = variants.Select(static k => Pipeline.Run(k, _passes)).Select(static k => (Kernel: k, Emitter: new KernelEmitter(k))).ToList();
         w.Line("public static CpuVariant[] Variants =>");
         w.Line("[");
         foreach (var (kernel, emitter) in emitters)

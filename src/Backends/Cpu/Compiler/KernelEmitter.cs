@@ -128,7 +128,7 @@ internal sealed class KernelEmitter
         foreach (var carried in merged.Op.Carried)
             NestEmitter.EmitMove(_values, _placement.Scratch, carried.Initial, carried.Value, w);
         string id = Names.Identifier(merged.Op.Axis.Id!);
-        using var scope = w.Block("");
+        using var scope = w.Block($"// all blocks of {merged.Op.Axis} at once");
         w.Line($"int {id}_start = {ScalarText.Of(merged.Op.From)}, {id}_live = {ScalarText.Of(merged.Op.To)} - {id}_start;");
         foreach (var let in merged.Lets.OfType<Let>())
             Emit(let, w);

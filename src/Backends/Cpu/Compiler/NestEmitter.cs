@@ -227,11 +227,11 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space)
 
     private void Write(CodeWriter w, string comment)
     {
-        w.Line($"// {comment}");
-        using var scope = w.Block("");
+        using var scope = w.Block($"// {comment}");
         if (HasRows)
             w.Line($"int rows = {ScalarText.Of(space.Rows!.Live)};");
         w.Line($"int cols = {ScalarText.Of(space.Vector.Live)};");
+        Lines(w, _access.Pointers);
         Lines(w, _once);
         if (HasRows)
         {

@@ -70,10 +70,10 @@ internal sealed class Placement(Values values)
             int free = moves.FindIndex(m => moves.All(other => other == m || other.From.Name != m.To.Name));
             if (free < 0)
             {
-                var (from, to) = moves[0];
-                var aside = from with { Name = from.Name + "Aside" };
+                var (source, to) = moves[0];
+                var aside = source with { Name = source.Name + "Aside" };
                 Scratch.Place(aside);
-                ordered.Add((from, aside));
+                ordered.Add((source, aside));
                 moves[0] = (aside, to);
                 continue;
             }

@@ -19,7 +19,7 @@ internal sealed class Scheduler(Values values)
     public static List<Step> Schedule(Values values, IEnumerable<Op> body)
     {
         var scheduler = new Scheduler(values);
-        var ops = Flatten(body).ToList();
+        var ops = UniformsFirst(Flatten(body)).ToList();
         foreach (var op in ops)
             scheduler.Add(op, ops);
         scheduler.FindKept();
@@ -27,6 +27,30 @@ internal sealed class Scheduler(Values values)
     }
 
     private static IEnumerable<Op> Flatten(IEnumerable<Op> body) => body.SelectMany(static op => op is Region region ? Flatten(region.Body) : [op]);
+
+    /// <summary>Names of uniform values move before the tiles, which they would keep apart; never past a guard, which they may rely on.</summary>
+    private static IEnumerable<Op> UniformsFirst(IEnumerable<Op> body)
+    {
+        var tiles = new List<Op>();
+        foreach (var op in body)
+        {
+            if (op is Let)
+            {
+                yield return op;
+                continue;
+            }
+
+            tiles.Add(op);
+            if (op is not Guard)
+                continue;
+            foreach (var tile in tiles)
+                yield return tile;
+            tiles.Clear();
+        }
+
+        foreach (var tile in tiles)
+            yield return tile;
+    }
 
     private void Add(Op op, List<Op> body)
     {

@@ -1,0 +1,116 @@
+using System.Runtime.Intrinsics;
+using KernelDsl.Backends.Cpu.Device;
+using KernelDsl.Runtime;
+using KernelDsl.Runtime.Backend;
+
+namespace KernelDsl.Backends.Cpu;
+
+/// <summary>Runs kernels on the processor's vector units.</summary>
+public sealed unsafe class CpuBackend : IBackend
+{
+    // The compiler's limit (CpuCompiler.Limits): no program asks for more.
+    private const int ScratchBytes = 1536 << 10;
+
+    private readonly WorkerPool _pool;
+
+    /// <param name="threads">Threads that compute, the caller's included; null: as many as the process may use.</param>
+    public CpuBackend(int? threads = null)
+    {
+        if (threads is < 1)
+            throw new ArgumentOutOfRangeException(nameof(threads), threads, "at least one thread");
+        _pool = new WorkerPool(threads ?? Environment.ProcessorCount, ScratchBytes);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "cpu";
+
+    /// <inheritdoc/>
+    public string Description => $"{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture}, {VectorBits}-bit vectors, {_pool.Workers} threads";
+
+    /// <summary>Threads that compute.</summary>
+    public int Threads => _pool.Workers;
+
+    private static int VectorBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(long bytes, string purpose) => new NativeBuffer(bytes, purpose);
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<byte> source, DeviceBuffer destination, long offset = 0)
+    {
+        Check(destination, offset, source.Length);
+        source.CopyTo(new Span<byte>((byte*)destination.Address + offset, source.Length));
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceBuffer source, long offset, Span<byte> destination)
+    {
+        Check(source, offset, destination.Length);
+        new ReadOnlySpan<byte>((byte*)source.Address + offset, destination.Length).CopyTo(destination);
+    }
+
+    /// <inheritdoc/>
+    public long WeightBytes(int outputs, int inputs, ElementType element) => element == ElementType.BFloat16
+        ? WeightPacking.Bytes(outputs, inputs)
+        : throw new ArgumentException($"weights are stored as bf16, not as {element.ShortName()}", nameof(element));
+
+    /// <inheritdoc/>
+    public void PackWeight(PackedWeight destination, int firstRow, int rows, ReadOnlySpan<byte> source, ElementType sourceElement)
+    {
+        if (firstRow < 0 || rows < 0 || firstRow + rows > destination.Outputs)
+            throw new ArgumentOutOfRangeException(nameof(firstRow), $"rows {firstRow} to {firstRow + rows} of a weight with {destination.Outputs}");
+        if (source.Length < (long)rows * destination.Inputs * sourceElement.Size())
+            throw new ArgumentException($"{source.Length} bytes are not {rows} rows of {destination.Inputs} {sourceElement.ShortName()}", nameof(source));
+        Check(destination.Buffer, destination.Offset, WeightBytes(destination.Outputs, destination.Inputs, destination.Element));
+        WeightPacking.Pack((ushort*)(destination.Buffer.Address + (nint)destination.Offset), destination.Inputs, firstRow, rows, source, sourceElement);
+    }
+
+    /// <inheritdoc/>
+    public long PageBytes(int pageSize, int heads, int lanes, ElementType element)
+    {
+        if (element != ElementType.BFloat16)
+            throw new ArgumentException($"the cache is stored as bf16, not as {element.ShortName()}", nameof(element));
+        if (pageSize <= 0 || pageSize % Panels.Width != 0)
+            throw new ArgumentException($"KDSL0051: page size {pageSize}: pages hold a multiple of {Panels.Width} positions", nameof(pageSize));
+        return (long)pageSize * heads * Panels.PaddedLanes(lanes) * sizeof(ushort);
+    }
+
+    /// <inheritdoc/>
+    public ICompiledKernel GetKernel(KernelInfo kernel, IReadOnlyDictionary<string, int> constants) => new CpuKernel(kernel, constants);
+
+    /// <inheritdoc/>
+    public void Run(ReadOnlySpan<Launch> launches)
+    {
+        int* extents = stackalloc int[3];
+        foreach (ref readonly var launch in launches)
+        {
+            var kernel = (CpuKernel)launch.Kernel;
+            Run(kernel.Choose(launch.Arguments, extents), launch.Arguments, extents);
+        }
+    }
+
+    /// <summary>Runs one given variant, whatever the arguments' extents: how tests reach every schedule.</summary>
+    public void Run(CpuVariant variant, KernelArgument* arguments)
+    {
+        int* extents = stackalloc int[3];
+        Run(variant, arguments, extents);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _pool.Dispose();
+
+    private void Run(CpuVariant variant, KernelArgument* arguments, int* extents)
+    {
+        variant.Extents(arguments, extents);
+        var blocks = variant.Blocks;
+        _pool.Run(variant, arguments, Programs(extents[0], blocks[0]), Programs(extents[1], blocks[1]), Programs(extents[2], blocks[2]));
+    }
+
+    private static int Programs(int extent, int block) => Math.Max(0, (extent + block - 1) / block);
+
+    private static void Check(DeviceBuffer buffer, long offset, long bytes)
+    {
+        if (offset < 0 || bytes > buffer.Bytes - offset)
+            throw new ArgumentOutOfRangeException(nameof(offset), $"bytes {offset} to {offset + bytes} of a buffer of {buffer.Bytes}");
+    }
+}
