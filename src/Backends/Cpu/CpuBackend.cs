@@ -89,13 +89,6 @@ public sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    /// <summary>Runs one given variant, whatever the arguments' extents: how tests reach every schedule.</summary>
-    public void Run(CpuVariant variant, KernelArgument* arguments)
-    {
-        int* extents = stackalloc int[3];
-        Run(variant, arguments, extents);
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _pool.Dispose();
 

@@ -4,12 +4,12 @@ using KernelDsl.Runtime.Backend;
 namespace KernelDsl.Backends.Cpu;
 
 /// <summary>A kernel with its constants chosen: the variants that differ in schedule only.</summary>
-internal sealed unsafe class CpuKernel : ICompiledKernel
+public sealed unsafe class CpuKernel : ICompiledKernel
 {
     private readonly CpuVariant[] _variants;
 
     /// <exception cref="KernelNotBuiltException">KDSL0052.</exception>
-    public CpuKernel(KernelInfo info, IReadOnlyDictionary<string, int> constants)
+    internal CpuKernel(KernelInfo info, IReadOnlyDictionary<string, int> constants)
     {
         Info = info;
         var all = CpuKernels.Find(info.Name)
@@ -22,14 +22,16 @@ internal sealed unsafe class CpuKernel : ICompiledKernel
             throw new KernelNotBuiltException($"KDSL0052: no variant of '{info.Name}' for {Listed(constants)}; built: {Built(all)}");
     }
 
+    private CpuKernel(KernelInfo info, CpuVariant variant) => (Info, _variants) = (info, [variant]);
+
     /// <inheritdoc/>
     public KernelInfo Info { get; }
 
     /// <summary>The variants that differ in schedule only.</summary>
     public IReadOnlyList<CpuVariant> Variants => _variants;
 
-    /// <summary>Scratch memory that any of its programs needs.</summary>
-    public int ScratchBytes => _variants.Max(static v => v.ScratchBytes);
+    /// <summary>The kernel with its choice of schedule taken away: tests and benchmarks reach every variant by name.</summary>
+    public CpuKernel Only(string variant) => new(Info, _variants.First(v => v.Name == variant));
 
     /// <inheritdoc/>
     public void Validate(ReadOnlySpan<KernelArgument> arguments)
@@ -46,7 +48,7 @@ internal sealed unsafe class CpuKernel : ICompiledKernel
     /// The variant for the extents at hand: along the first axis where variants differ, the smallest block that covers the extent, or
     /// else the largest block; then along the next axis.
     /// </summary>
-    public CpuVariant Choose(KernelArgument* arguments, int* extents)
+    internal CpuVariant Choose(KernelArgument* arguments, int* extents)
     {
         var best = _variants[0];
         best.Extents(arguments, extents);
