@@ -1,6 +1,7 @@
 using KernelDsl.Generators.Backend;
 using KernelDsl.Generators.Ir;
 using KernelDsl.Generators.Model;
+using KernelDsl.Generators.Passes;
 
 namespace KernelDsl.Generators.Backends.Ilgpu;
 
@@ -9,6 +10,12 @@ public sealed class CudaCompiler : IBackendCompiler
 {
     /// <summary>Registers that one thread can address.</summary>
     internal const int RegistersPerThread = 255;
+
+    // Loads that Fuse would group are grouped by the lowering, per layout; sums over loops are hoisted by it, per thread.
+    private static readonly Pass[] _passes =
+    [
+        new("Simplify", Simplify.Run), new("Deduplicate", Deduplicate.Run), new("RemoveDead", RemoveDead.Run),
+    ];
 
     /// <inheritdoc/>
     public string Target => "Cuda";
@@ -19,6 +26,7 @@ public sealed class CudaCompiler : IBackendCompiler
     /// <inheritdoc/>
     public Emission Compile(EquatableArray<Kernel> variants)
     {
+        variants = variants.Select(static v => Pipeline.Run(v, _passes)).ToEquatable();
         var diagnostics = variants.SelectMany(v => Unsupported.In(v, Limits)).Distinct().ToEquatable();
         if (diagnostics.Any(static d => d.Id != "KDSL0121")) return new([], diagnostics);
         string name = ClassName(variants[0].Name);

@@ -5,9 +5,40 @@ namespace KernelDsl.Generators.Backends.Ilgpu;
 /// <summary>Reductions along the columns: each thread folds its own columns in ascending order, then the threads of the row combine.</summary>
 internal sealed partial class CudaLowering
 {
+    private readonly Dictionary<string, TileValue> _hoisted = [];
+    private readonly HashSet<string> _combined = [];
+
+    /// <summary>A sum over a loop's blocks: threads fold into the carried value, which starts neutral, and combine once, after the loop.</summary>
+    private void Hoist(Carried carried, Reduce reduce, Elementwise combine)
+    {
+        Define(carried.Value, (_, _) => Neutral(reduce.Reduction));
+        _registers[combine.Result.Name] = _registers[carried.Value.Name];
+        _hoisted[reduce.Result.Name] = carried.Value;
+        _combined.Add(combine.Result.Name);
+    }
+
+    private bool IsHoisted(Op op) => op is Elementwise e && _combined.Contains(e.Result.Name);
+
+    private void FinishHoisted(Carried carried, Reduce reduce)
+    {
+        var layout = _layouts.Of(carried.Value);
+        for (int i = 0; i < layout.Rows(carried.Value.Rows); i++)
+        {
+            string total = Register(carried.Value, i, 0), combination = Combination(reduce.Reduction);
+            if (Width(reduce, layout) is > 1 and var width)
+                _code.Line($"{total} = RowReduce.Reduce<{combination}>({total}, {width}, scratch);");
+            _code.Line($"{total} = {combination}.Combine({Register(carried.Initial, i, 0)}, {total});");
+        }
+    }
+
+    /// <summary>Threads that hold a row of what is reduced.</summary>
+    private static int Width(Reduce reduce, Layout layout) => reduce.Source.Cols.Length == 1 ? 1 : layout.Width;
+
     private Func<int, int, string?> PrintReduction(Reduce reduce, Layout layout)
     {
-        Name(reduce.Result);
+        bool hoisted = _hoisted.TryGetValue(reduce.Result.Name, out var carried);
+        if (hoisted) _registers[reduce.Result.Name] = _registers[carried!.Name];
+        else Name(reduce.Result);
         var source = reduce.Source;
         if (reduce.Reduction == Reduction.ArgMax) return (i, j) => FoldFirstMaximum(reduce, layout, i, j);
         return (i, j) =>
@@ -15,14 +46,15 @@ internal sealed partial class CudaLowering
             string total = Register(reduce.Result, i, 0), value = RegisterAsFloat(source, i, j);
             if (All(Live(source.Cols, Col(layout, source.Cols, j), layout.Cols(source.Cols), layout.Width)) is { } live)
                 value = $"({live} ? {value} : {Neutral(reduce.Reduction)})";
-            return j == 0 ? $"float {total} = {value};" : $"{total} = {Combination(reduce.Reduction)}.Combine({total}, {value});";
+            return j == 0 && !hoisted ? $"float {total} = {value};" : $"{total} = {Combination(reduce.Reduction)}.Combine({total}, {value});";
         };
     }
 
     private IEnumerable<string> FinishReduction(Reduce reduce, Layout layout, int i)
     {
+        if (_hoisted.ContainsKey(reduce.Result.Name)) yield break;
         string result = Register(reduce.Result, i, 0);
-        int width = reduce.Source.Cols.Length == 1 ? 1 : layout.Width;
+        int width = Width(reduce, layout);
         if (reduce.Reduction == Reduction.ArgMax)
         {
             string best = Best(reduce, i), offset = reduce.Offset is { } o && ScalarText.Of(o) != "0" ? $" + {Atom(o)}" : "";

@@ -1,5 +1,6 @@
 using KernelDsl.Generators.Emit;
 using KernelDsl.Generators.Ir;
+using KernelDsl.Generators.Passes;
 
 namespace KernelDsl.Generators.Backends.Ilgpu;
 
@@ -74,7 +75,7 @@ internal sealed partial class CudaLowering
         var run = new Run(this);
         foreach (var op in body)
         {
-            if (_operands.IsAbsorbed(op) || run.TryAdd(op)) continue;
+            if (_operands.IsAbsorbed(op) || IsHoisted(op) || run.TryAdd(op)) continue;
             if (op is Let let)
             {
                 // Uniform values never come from tiles: naming one does not end the run.
@@ -121,9 +122,12 @@ internal sealed partial class CudaLowering
     private void Loop(Op loop, string header, string? first)
     {
         var carried = Walk.CarriedOf(loop);
+        var sums = SumCarries.Find(loop);
         foreach (var c in carried)
         {
-            Define(c.Value, (i, j) => Register(c.Initial, i, j));
+            var sum = sums.FirstOrDefault(s => s.Carried.Value.Name == c.Value.Name);
+            if (sum.Reduce is { } reduce) Hoist(c, reduce, sum.Combine);
+            else Define(c.Value, (i, j) => Register(c.Initial, i, j));
             _registers[c.Result.Name] = _registers[c.Value.Name];
         }
 
@@ -143,6 +147,8 @@ internal sealed partial class CudaLowering
             LoopBody(carried, body, first);
         _accesses.Disown(owners.Mentions);
         _accesses.Merge(entry);
+        foreach (var sum in sums)
+            FinishHoisted(sum.Carried, sum.Reduce);
     }
 
     /// <summary>Prints a loop's body twice to nowhere, to learn what an iteration leaves to the next and how many barriers a steady one has.</summary>
