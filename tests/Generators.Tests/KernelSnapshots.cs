@@ -52,7 +52,9 @@ public class KernelSnapshots
     public void Code_OfEveryKernel_IsAsAccepted(string kernel, string target)
     {
         var backend = BackendCompilers.For(target)!;
-        var emission = backend.Compile(Trace(kernel, target));
+        // One variant of each schedule shows the code; constants differ in numbers only. All variants compile in the back end's own project.
+        var variants = Trace(kernel, target).GroupBy(static k => string.Join(" ", k.Constants.Where(static c => c.IsBlock))).Select(static g => g.First());
+        var emission = backend.Compile(Model.EquatableArrays.ToEquatable(variants));
         string text = string.Concat(emission.Files.Select(static f => $"// {f.HintName}\n{f.Text}\n"))
             + string.Concat(emission.Diagnostics.Select(static d => $"// {d.Id}: {string.Join(" | ", d.Arguments)}\n"));
         Snapshot.Matches($"{kernel}.{target}.txt", text);
