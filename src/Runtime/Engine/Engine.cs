@@ -44,7 +44,8 @@ public sealed class Engine : IEngine
         Limits = new EngineLimits(limits.ContextLength, limits.VocabularySize, limits.SampledVocabularySize,
             Math.Min(MaxTopLogProbs, limits.SampledVocabularySize));
         PublishStatus();
-        new Thread(Run) { IsBackground = true, Name = "engine" }.Start();
+        Thread = new Thread(Run) { IsBackground = true, Name = "engine" };
+        Thread.Start();
     }
 
     /// <inheritdoc/>
@@ -62,6 +63,9 @@ public sealed class Engine : IEngine
 
     /// <summary>How often a sequence had to give its pages up and was computed again.</summary>
     public long Preemptions => _scheduler.Preemptions;
+
+    /// <summary>The engine's own thread, for tests.</summary>
+    internal Thread Thread { get; }
 
     /// <inheritdoc/>
     public IGeneration Submit(GenerationRequest request)

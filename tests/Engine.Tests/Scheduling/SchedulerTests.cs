@@ -1,0 +1,160 @@
+using CsCheck;
+using KernelDsl.Runtime.Engine;
+using KernelDsl.Runtime.Model;
+using KernelDsl.Testing;
+
+namespace EngineTests.Scheduling;
+
+/// <summary>The scheduler against a simulated world: time is the number of the step, computing is advancing.</summary>
+public class SchedulerTests
+{
+    static readonly ModelLimits Limits = HashModel.SmallLimits with { ContextLength = 64, PageSize = 4, PageCount = 16, MaxTokens = 8, MaxSequences = 4, MaxLogitRows = 6 };
+
+    static readonly Gen<(int Arrival, int Prompt, int Output, bool Scores)[]> Arrivals =
+        Gen.Select(Gen.Int[0, 40], Gen.Int[1, 60], Gen.Int[1, 30], Gen.Bool).Array[1, 25];
+
+    static readonly Gen<ModelLimits> AnyLimits =
+        from sequences in Gen.Int[1, 6]
+        from tokens in Gen.Int[0, 40]
+        from rows in Gen.Int[0, 10]
+        from size in Gen.Int[1, 16]
+        from spare in Gen.Int[0, 30]
+        select Limits with
+        {
+            MaxSequences = sequences,
+            MaxTokens = sequences + tokens,
+            MaxLogitRows = sequences + rows,
+            PageSize = size,
+            PageCount = (64 + size - 1) / size + spare,
+        };
+
+    [Fact]
+    public void Schedule_AnyArrivals_KeepsItsPromisesAtEveryStep() => Gen.Select(AnyLimits, Arrivals).Sample((limits, arrivals) =>
+    {
+        var world = new World(limits);
+        var line = arrivals.OrderBy(a => a.Arrival).Select((a, i) =>
+            (a.Arrival, Sequence: Requests.Sequence(a.Prompt, a.Output, order: i, limits.ContextLength, a.Scores))).ToArray();
+
+        var next = 0;
+        // Each step computes at least one token of the oldest sequence, so this bound is never reached unless one starves.
+        for (var step = 0; next < line.Length || !world.Scheduler.IsIdle; step++)
+        {
+            Assert.InRange(step, 0, 41 + line.Length * 2 * limits.ContextLength);
+            while (next < line.Length && line[next].Arrival <= step)
+                world.Scheduler.Enqueue(line[next++].Sequence);
+            if (!world.Scheduler.IsIdle)
+                world.Step();
+        }
+
+        Assert.All(line, l => Assert.True(l.Sequence.Length == l.Sequence.MaxLength && l.Sequence.Scored == l.Sequence.ToScore));
+        Assert.Equal(limits.PageCount, world.Pool.Free);
+    }, iter: 300);
+
+    [Fact]
+    public void Schedule_DecodingAndALongPrompt_MixesThemWithinTheBudget()
+    {
+        var world = new World(Limits);
+        var (first, second) = (Requests.Sequence(3, 20, order: 0), Requests.Sequence(20, 20, order: 1));
+        world.Scheduler.Enqueue(first);
+        world.Step();
+        world.Scheduler.Enqueue(second);
+
+        var batch = world.Step();
+
+        Assert.Equal([second, first], Enumerable.Range(0, batch.Count).Select(i => batch[i].Sequence));
+        Assert.Equal([7, 1], Enumerable.Range(0, batch.Count).Select(i => batch[i].Count));
+    }
+
+    [Fact]
+    public void Schedule_NoPageLeft_PreemptsTheYoungestAndRecomputesItLater()
+    {
+        var world = new World(Limits with { MaxTokens = 64 });
+        var (older, younger) = (Requests.Sequence(28, 36, order: 0), Requests.Sequence(28, 30, order: 1));
+        world.Scheduler.Enqueue(older);
+        world.Scheduler.Enqueue(younger);
+
+        while (world.Scheduler.Preemptions == 0)
+            world.Step();
+
+        Assert.Equal([older], world.Scheduler.Running);
+        Assert.Equal([younger], world.Scheduler.Waiting);
+        Assert.Equal((0, 0), (younger.PageCount, younger.Computed));
+        Assert.True(younger.Length > younger.PromptLength);
+        while (!world.Scheduler.IsIdle)
+            world.Step();
+        Assert.Equal((64, 58), (older.Length, younger.Length));
+    }
+
+    [Fact]
+    public void Remove_RunningOrWaiting_FreesWhatItHolds()
+    {
+        var world = new World(Limits with { MaxSequences = 1 });
+        var (running, waiting) = (Requests.Sequence(9, 9, order: 0), Requests.Sequence(9, 9, order: 1));
+        world.Scheduler.Enqueue(running);
+        world.Scheduler.Enqueue(waiting);
+        world.Step();
+
+        world.Scheduler.Remove(waiting);
+        Assert.False(world.Scheduler.IsIdle);
+        world.Scheduler.Remove(running);
+
+        Assert.True(world.Scheduler.IsIdle);
+        Assert.Equal(Limits.PageCount, world.Pool.Free);
+    }
+
+    [Fact]
+    public void Scheduler_PoolSmallerThanOneSequence_IsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Scheduler(new PagePool(15, 4), Limits));
+
+    sealed class World
+    {
+        readonly ModelLimits _limits;
+        readonly Batch _batch = new();
+
+        public World(ModelLimits limits)
+        {
+            _limits = limits;
+            Pool = new PagePool(limits.PageCount, limits.PageSize);
+            Scheduler = new Scheduler(Pool, limits);
+        }
+
+        public PagePool Pool { get; }
+
+        public Scheduler Scheduler { get; }
+
+        public Batch Step()
+        {
+            Scheduler.Schedule(_batch);
+            Check();
+            for (var i = 0; i < _batch.Count; i++)
+            {
+                var slice = _batch[i];
+                slice.Sequence.Advance(slice.Count);
+                if (slice.Completes && slice.Sequence.Append(1) is not null)
+                    Scheduler.Remove(slice.Sequence);
+            }
+
+            Pool.Audit(Scheduler.Running);
+            return _batch;
+        }
+
+        void Check()
+        {
+            var slices = Enumerable.Range(0, _batch.Count).Select(i => _batch[i]).ToArray();
+            Assert.NotEmpty(slices);
+            Assert.InRange(slices.Sum(s => s.Count), 1, _limits.MaxTokens);
+            Assert.InRange(slices.Sum(s => s.LogitRows), 0, _limits.MaxLogitRows);
+            Assert.InRange(Scheduler.Running.Count, 1, _limits.MaxSequences);
+            Assert.Equal(slices.Length, slices.Select(s => s.Sequence).Distinct().Count());
+            Assert.All(slices, s => Assert.Contains(s.Sequence, Scheduler.Running));
+            Assert.All(slices, s => Assert.True(s.Sequence.PageCount * _limits.PageSize >= s.End));
+            Assert.Equal(slices.Select(s => s.Count == 1).Order(), slices.Select(s => s.Count == 1));
+            // First come, first served: everyone inside came before everyone outside, and the oldest moves.
+            var line = Scheduler.Running.Concat(Scheduler.Waiting).Select(s => s.Order).ToArray();
+            Assert.Equal(line.Order(), line);
+            Assert.Contains(slices, s => s.Sequence == Scheduler.Running[0]);
+            // Whoever decodes gets a token in every step.
+            Assert.All(Scheduler.Running.Where(s => s.Pending == 1), s => Assert.Contains(slices, slice => slice.Sequence == s));
+        }
+    }
+}
