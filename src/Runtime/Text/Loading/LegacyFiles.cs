@@ -1,0 +1,38 @@
+namespace KernelDsl.Runtime.Text.Loading;
+
+/// <summary>Reads the files of the "slow" Qwen2Tokenizer: vocab.json, merges.txt, tokenizer_config.json.</summary>
+internal static class LegacyFiles
+{
+    public static TokenizerDefinition Read(string folder)
+    {
+        string vocabFile = Path.Combine(folder, "vocab.json"), mergesFile = Path.Combine(folder, "merges.txt");
+        string configFile = Path.Combine(folder, "tokenizer_config.json");
+        using var vocab = TokenizerFiles.Parse(vocabFile);
+        Dictionary<string, int> vocabulary = [];
+        foreach (var (text, id) in new JsonField(vocabFile, "$", vocab.RootElement).Members()) vocabulary[text] = id.Integer;
+
+        using var config = TokenizerFiles.Parse(configFile);
+        JsonField root = new(configFile, "$", config.RootElement);
+        root["tokenizer_class"].Require("Qwen2Tokenizer", "Qwen2TokenizerFast");
+        root["add_prefix_space"].Require("false", null);
+        var added = root["added_tokens_decoder"].Members().Select(m => TokenizerJson.AddedToken(m.Value,
+            int.TryParse(m.Name, out int id) ? id : throw m.Value.Error("the key of a token is its id, an integer")));
+        return new(vocabFile, vocabulary, Merges(mergesFile), [.. added], Nfc: true);
+    }
+
+    static List<(string, string)> Merges(string file)
+    {
+        if (!File.Exists(file)) throw new TokenizerException(file, "$", "not found; it belongs to the vocab.json beside it");
+        List<(string, string)> merges = [];
+        int number = 0;
+        foreach (string line in File.ReadLines(file))
+        {
+            number++;
+            if (line.Length == 0 || number == 1 && line.StartsWith("#version", StringComparison.Ordinal)) continue;
+            string[] parts = line.Split(' ');
+            if (parts.Length != 2) throw new TokenizerException(file, $"line {number}", $"'{line}' has {parts.Length} parts; a merge joins two");
+            merges.Add((parts[0], parts[1]));
+        }
+        return merges;
+    }
+}
