@@ -9,7 +9,7 @@ internal sealed record TokenizerDefinition(
     bool Nfc)
 {
     /// <summary>Highest id plus one.</summary>
-    public int Size { get; } = 1 + Vocabulary.Values.Concat(AddedTokens.Select(t => t.Id)).Max();
+    public int Size => 1 + Vocabulary.Values.Concat(AddedTokens.Select(t => t.Id)).Max();
 
     const int MaxSize = 1 << 22;
 

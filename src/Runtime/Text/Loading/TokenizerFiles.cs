@@ -17,13 +17,11 @@ internal static class TokenizerFiles
     /// <summary>Parses a JSON file whose root is an object.</summary>
     public static JsonDocument Parse(string file)
     {
-        JsonDocument? document = null;
         try
         {
-            document = JsonDocument.Parse(File.ReadAllBytes(file));
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
-            document.Dispose();
-            throw new TokenizerException(file, "$", $"is a JSON {document.RootElement.ValueKind}; expected an object");
+            var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document
+                : throw new TokenizerException(file, "$", $"is a JSON {document.RootElement.ValueKind}; expected an object");
         }
         catch (JsonException e)
         {

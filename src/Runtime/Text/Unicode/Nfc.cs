@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace KernelDsl.Runtime.Text.Unicode;
@@ -90,8 +91,9 @@ internal static class Nfc
         }
     }
 
-    static string Compose(List<int> codes)
+    static string Compose(List<int> list)
     {
+        var codes = CollectionsMarshal.AsSpan(list);
         int starter = -1, last = 0, kept = 0;
         foreach (int code in codes)
         {
