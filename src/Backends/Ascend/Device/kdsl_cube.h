@@ -85,7 +85,7 @@ class CubeProduct {
             Mmad(accumulator, a, b, bias, m);
         else
             Mmad(accumulator, a, b, m);
-        if (rowFractals * columnFractals < 10)
+        if (rowFractals * (columns / 16) < 10)   // a larger product orders itself before the next on the same accumulator
             PipeBarrier<PIPE_M>();
         first = false;
         a2.FreeTensor(a);

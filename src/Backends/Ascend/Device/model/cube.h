@@ -152,6 +152,9 @@ void Multiply(const AscendC::LocalTensor<float>& c, const AscendC::LocalTensor<T
             c.memory->cells[at / 2 + element * 2].defined = c.memory->cells[at / 2 + element * 2 + 1].defined = defined;
         }
     }
+    // Small products need PipeBarrier<PIPE_M> before the next on the same accumulator; larger ones take long enough.
+    if ((m / 16) * (n / 16) >= 10)
+        core->clocks[M][M] = core->issued[M];
 }
 
 }
