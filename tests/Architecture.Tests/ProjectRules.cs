@@ -13,6 +13,7 @@ public class ProjectRules
         ["Cuda"] = ["KernelDsl", "Runtime"],
         ["Ptx"] = ["KernelDsl"],
         ["Ascend"] = ["KernelDsl", "Runtime"],
+        ["Sources"] = ["Ascend"],
         ["Server"] = ["KernelDsl", "Kernels", "Runtime", "Cpu", "Cuda", "Ascend"],
     };
 
