@@ -38,7 +38,7 @@ public class TokenizerTests(ITestOutputHelper output)
     public void Encode_LongPreTokenOfTheRealVocabulary_EqualsTheLibrary()
     {
         if (SharedData.Find("data/qwen2-tokenizer", output) is not { } folder) return;
-        var definition = Runtime.Text.Loading.TokenizerFiles.Read(folder);
+        var definition = Runtime.Text.Loading.TokenizerFiles.Read(new Runtime.Model.FolderFiles(folder));
         MergeTable merges = new(definition);
         var library = BpeTokenizer.Create(new BpeOptions(definition.Vocabulary) { Merges = definition.Merges.Select(m => $"{m.Left} {m.Right}"), ByteLevel = true });
         foreach (string text in TextGenerator.Samples(1500))

@@ -25,7 +25,7 @@ public class TokenizerVectorTests(ITestOutputHelper output)
     public void Encode_LegacyFiles_AgreeWithTokenizerJson()
     {
         if (SharedData.Find("data/qwen2-tokenizer", output) is not { } folder || SharedData.Qwen(output) is not { } tokenizer) return;
-        var legacy = new Tokenizer(Runtime.Text.Loading.LegacyFiles.Read(folder));
+        var legacy = new Tokenizer(Runtime.Text.Loading.LegacyFiles.Read(new Runtime.Model.FolderFiles(folder)));
         Assert.Equal(tokenizer.VocabularySize, legacy.VocabularySize);
         Assert.Equal(tokenizer.AddedTokens, legacy.AddedTokens);
         foreach (string text in TextGenerator.Samples(300)) Assert.Equal(tokenizer.Encode(text), legacy.Encode(text));

@@ -1,4 +1,5 @@
 using System.Text;
+using KernelDsl.Runtime.Model;
 using KernelDsl.Runtime.Text.Bpe;
 using KernelDsl.Runtime.Text.Loading;
 using KernelDsl.Runtime.Text.Unicode;
@@ -42,7 +43,11 @@ public sealed class Tokenizer
 
     /// <summary>Reads tokenizer.json of a model folder, or vocab.json, merges.txt and tokenizer_config.json when there is none.</summary>
     /// <exception cref="TokenizerException">A file is missing, malformed, or asks for something this tokenizer does not do.</exception>
-    public static Tokenizer Load(string folder) => new(TokenizerFiles.Read(folder));
+    public static Tokenizer Load(ModelFiles files) => new(TokenizerFiles.Read(files));
+
+    /// <summary>The same of a folder on disk.</summary>
+    /// <exception cref="TokenizerException">A file is missing, malformed, or asks for something this tokenizer does not do.</exception>
+    public static Tokenizer Load(string folder) => Load(new FolderFiles(folder));
 
     /// <summary>Highest id plus one. Rows of the logits at or above it are padding and must not be sampled.</summary>
     public int VocabularySize => _vocabulary.Size;

@@ -1,31 +1,34 @@
+using KernelDsl.Runtime.Model;
+
 namespace KernelDsl.Runtime.Text.Loading;
 
 /// <summary>Reads the files of the "slow" Qwen2Tokenizer: vocab.json, merges.txt, tokenizer_config.json.</summary>
 internal static class LegacyFiles
 {
-    public static TokenizerDefinition Read(string folder)
+    public static TokenizerDefinition Read(ModelFiles files)
     {
-        string vocabFile = Path.Combine(folder, "vocab.json"), mergesFile = Path.Combine(folder, "merges.txt");
-        string configFile = Path.Combine(folder, "tokenizer_config.json");
-        using var vocab = TokenizerFiles.Parse(vocabFile);
+        string vocabFile = files.PathOf("vocab.json"), configFile = files.PathOf("tokenizer_config.json");
+        using var vocab = TokenizerFiles.Parse(files, "vocab.json");
         Dictionary<string, int> vocabulary = [];
         foreach (var (text, id) in new JsonField(vocabFile, "$", vocab.RootElement).Members()) vocabulary[text] = id.Integer;
 
-        using var config = TokenizerFiles.Parse(configFile);
+        using var config = TokenizerFiles.Parse(files, "tokenizer_config.json");
         JsonField root = new(configFile, "$", config.RootElement);
         root["tokenizer_class"].Require("Qwen2Tokenizer", "Qwen2TokenizerFast");
         root["add_prefix_space"].Require("false", null);
         var added = root["added_tokens_decoder"].Members().Select(m => TokenizerJson.AddedToken(m.Value,
             int.TryParse(m.Name, out int id) ? id : throw m.Value.Error("the key of a token is its id, an integer")));
-        return new(vocabFile, vocabulary, Merges(mergesFile), [.. added], Nfc: true);
+        return new(vocabFile, vocabulary, Merges(files), [.. added], Nfc: true);
     }
 
-    static List<(string, string)> Merges(string file)
+    static List<(string, string)> Merges(ModelFiles files)
     {
-        if (!File.Exists(file)) throw new TokenizerException(file, "$", "not found; it belongs to the vocab.json beside it");
+        string file = files.PathOf("merges.txt");
+        if (!files.Exists("merges.txt")) throw new TokenizerException(file, "$", "not found; it belongs to the vocab.json beside it");
         List<(string, string)> merges = [];
         int number = 0;
-        foreach (string line in File.ReadLines(file))
+        using StreamReader reader = new(files.OpenRead("merges.txt"));
+        while (reader.ReadLine() is { } line)
         {
             number++;
             if (line.Length == 0 || number == 1 && line.StartsWith("#version", StringComparison.Ordinal)) continue;

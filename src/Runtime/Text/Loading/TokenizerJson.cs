@@ -1,3 +1,4 @@
+using KernelDsl.Runtime.Model;
 using KernelDsl.Runtime.Text.Unicode;
 
 namespace KernelDsl.Runtime.Text.Loading;
@@ -5,9 +6,10 @@ namespace KernelDsl.Runtime.Text.Loading;
 /// <summary>Reads a Hugging Face tokenizer.json that describes a Qwen2 style tokenizer and refuses any other, field by field.</summary>
 internal static class TokenizerJson
 {
-    public static TokenizerDefinition Read(string file)
+    public static TokenizerDefinition Read(ModelFiles files, string name)
     {
-        using var document = TokenizerFiles.Parse(file);
+        string file = files.PathOf(name);
+        using var document = TokenizerFiles.Parse(files, name);
         JsonField root = new(file, "$", document.RootElement);
         root["normalizer"]["type"].Require("NFC", null);
         CheckPreTokenizer(root["pre_tokenizer"]);
