@@ -1,7 +1,7 @@
 namespace KernelDsl.Runtime.Model;
 
 /// <summary>A model that cannot be loaded: the file, the field or tensor, the value, and what is allowed, in one line.</summary>
-public sealed class ModelException : Exception
+public class ModelException : Exception
 {
     /// <summary>A fault of <paramref name="file"/>.</summary>
     public ModelException(string file, string fault, Exception? inner = null) : base($"{file}: {fault}", inner) => File = file;

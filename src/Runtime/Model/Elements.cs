@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace KernelDsl.Runtime.Model;
+
+/// <summary>Conversion of checkpoint elements.</summary>
+static class Elements
+{
+    /// <summary>Rounds to bf16, to nearest, ties to even. The source may lie at any address.</summary>
+    public static void ToBFloat16(ReadOnlySpan<byte> source, ElementType element, Span<BFloat16> destination)
+    {
+        switch (element)
+        {
+            case ElementType.BFloat16:
+                source.CopyTo(MemoryMarshal.AsBytes(destination));
+                break;
+            case ElementType.Float16:
+                for (int i = 0; i < destination.Length; i++) destination[i] = (BFloat16)(float)MemoryMarshal.Read<Half>(source[(2 * i)..]);
+                break;
+            case ElementType.Float32:
+                for (int i = 0; i < destination.Length; i++) destination[i] = (BFloat16)MemoryMarshal.Read<float>(source[(4 * i)..]);
+                break;
+            default:
+                throw new ArgumentException($"{element} is not an element type of weights", nameof(element));
+        }
+    }
+}

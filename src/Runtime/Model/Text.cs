@@ -1,0 +1,17 @@
+namespace KernelDsl.Runtime.Model;
+
+/// <summary>Untrusted text in messages.</summary>
+static class Text
+{
+    private const int Longest = 120;
+
+    /// <summary>In quotes, on one line, cut where it is long.</summary>
+    public static string Quote(string text)
+    {
+        var shown = text.Length > Longest ? string.Concat(text.AsSpan(0, Longest), "…") : text;
+        return $"'{string.Concat(shown.Select(static c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()))}'";
+    }
+
+    /// <summary>As a shape: [2, 3].</summary>
+    public static string Shape<T>(ReadOnlySpan<T> shape) => $"[{string.Join(", ", shape.ToArray())}]";
+}
