@@ -1,0 +1,41 @@
+namespace KernelDsl.Runtime.Graph;
+
+/// <summary>A pool of KV pages seen through a page table, an int input of the graph [sequences, pages]: [sequences, positions, heads, lanes].</summary>
+public sealed class PagedTensor(PageStore pool, Tensor table) : GraphValue
+{
+    private readonly PageStore _pool = pool;
+
+    internal Tensor Table { get; } = table;
+
+    internal ElementType Element => _pool.Element;
+
+    /// <summary>Sequences [start, start + count).</summary>
+    public PagedTensor Sequences(Dim start, Dim count) => new(_pool, Table.Slice(0, start, count));
+
+    internal unsafe KernelArgument Bind(nint tableStorage, ReadOnlySpan<int> symbols)
+    {
+        var table = Table.Bind(tableStorage, symbols);
+        return new()
+        {
+            Data = (byte*)_pool.Buffer.Address + _pool.Offset,
+            Dim0 = table.Dim0,
+            Dim1 = table.Dim1 * _pool.PageSize,
+            Dim2 = _pool.Heads,
+            Dim3 = _pool.Lanes,
+            PageTable = (int*)table.Data,
+            PageTableStride = (int)table.Stride0,
+            PageSize = _pool.PageSize,
+            Layout = _pool.Layout,
+        };
+    }
+}
+
+/// <summary>Keys or values of one layer: pages in the back end's layout.</summary>
+/// <param name="Buffer">Device memory.</param>
+/// <param name="Offset">First byte in <paramref name="Buffer"/>.</param>
+/// <param name="PageSize">Positions per page.</param>
+/// <param name="Heads">KV heads.</param>
+/// <param name="Lanes">Lanes of a head.</param>
+/// <param name="Element">Storage type.</param>
+/// <param name="Layout">How the dots contract it.</param>
+public sealed record PageStore(DeviceBuffer Buffer, long Offset, int PageSize, int Heads, int Lanes, ElementType Element, PageLayout Layout);
