@@ -1,0 +1,32 @@
+using KernelDsl.Runtime.Backend;
+using KernelDsl.Runtime.Graph;
+
+namespace KernelDsl.Runtime.Model;
+
+/// <summary>Pages of keys and values of every layer; page p of a sequence is page p in each of them.</summary>
+sealed class KvCache : IDisposable
+{
+    private readonly DeviceBuffer _buffer;
+
+    /// <summary>Allocates the pool; zero-filled, and on hosts that commit memory when it is touched, free until used.</summary>
+    public KvCache(IBackend backend, int layers, int pageSize, int pages, int heads, int lanes)
+    {
+        long poolBytes = pages * backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16);
+        _buffer = backend.Allocate(2 * layers * poolBytes, $"KV cache of {pages} pages of {pageSize} positions");
+        PageStore Store(int index, PageLayout layout) => new(_buffer, index * poolBytes, pageSize, heads, lanes, ElementType.BFloat16, layout);
+        Layers = [.. Enumerable.Range(0, layers).Select(i => (Store(2 * i, PageLayout.ContractLanes), Store(2 * i + 1, PageLayout.ContractPositions)))];
+    }
+
+    /// <summary>Keys and values, layer by layer.</summary>
+    public IReadOnlyList<(PageStore Keys, PageStore Values)> Layers { get; }
+
+    /// <summary>Device memory.</summary>
+    public long Bytes => _buffer.Bytes;
+
+    /// <summary>Device memory that one page takes over all layers, keys and values.</summary>
+    public static long BytesPerPage(IBackend backend, Qwen2Config config, int pageSize) =>
+        2 * config.Layers * backend.PageBytes(pageSize, config.KvHeads, config.HeadSize, ElementType.BFloat16);
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffer.Dispose();
+}

@@ -1,0 +1,23 @@
+namespace KernelDsl.Runtime.Model;
+
+/// <summary>Sizes that the caller chooses when a model is loaded.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>Positions per page of the KV cache; a power of two from 16 to 512.</summary>
+    public int PageSize { get; init; } = 64;
+
+    /// <summary>Most device memory for the KV cache, in bytes; fewer pages are made where the sequences cannot fill it.</summary>
+    public long CacheBytes { get; init; } = 1L << 30;
+
+    /// <summary>Most new tokens of one step.</summary>
+    public int MaxTokens { get; init; } = 512;
+
+    /// <summary>Most sequences of one step.</summary>
+    public int MaxSequences { get; init; } = 64;
+
+    /// <summary>Longest sequence; null: what the model was made for. Always cut to what the cache can hold.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Ids below this have text (the tokenizer's range); null: all of the vocabulary.</summary>
+    public int? SampledVocabularySize { get; init; }
+}

@@ -1,0 +1,87 @@
+using KernelDsl.Runtime.Backend;
+using KernelDsl.Runtime.Graph;
+
+namespace KernelDsl.Runtime.Model;
+
+/// <summary>The weights of a layer; matrices packed, norms and biases as bf16 vectors.</summary>
+/// <param name="InputNorm">[hidden].</param>
+/// <param name="Qkv">Queries, keys and values in one: [(heads + 2 · kvHeads) · lanes, hidden].</param>
+/// <param name="QkvBias">[(heads + 2 · kvHeads) · lanes].</param>
+/// <param name="Output">[hidden, heads · lanes].</param>
+/// <param name="PostNorm">[hidden].</param>
+/// <param name="GateUp">Gate and up in one: [2 · intermediate, hidden].</param>
+/// <param name="Down">[hidden, intermediate].</param>
+sealed record Qwen2Layer(
+    Tensor InputNorm, WeightTensor Qkv, Tensor QkvBias, WeightTensor Output, Tensor PostNorm, WeightTensor GateUp, WeightTensor Down);
+
+/// <summary>A Qwen2 model's weights on the device, packed from the mapped checkpoint piece by piece; tied embeddings share one table.</summary>
+sealed class Qwen2Weights : IDisposable
+{
+    private readonly DeviceAllocations _allocations;
+
+    private Qwen2Weights(DeviceAllocations allocations) => _allocations = allocations;
+
+    public required WeightTensor Embedding { get; init; }
+
+    public required WeightTensor Head { get; init; }
+
+    public required Tensor FinalNorm { get; init; }
+
+    /// <summary>Cosines of the rotary angles, [positions, lanes / 2].</summary>
+    public required Tensor Cos { get; init; }
+
+    /// <summary>Sines of the rotary angles, [positions, lanes / 2].</summary>
+    public required Tensor Sin { get; init; }
+
+    public required IReadOnlyList<Qwen2Layer> Layers { get; init; }
+
+    /// <summary>Device memory that the weights and tables take.</summary>
+    public long Bytes => _allocations.Bytes;
+
+    /// <summary>Checks every name and shape, then allocates, then packs in parallel.</summary>
+    /// <param name="positions">Rows of the rotary tables.</param>
+    /// <exception cref="ModelException">The checkpoint does not fit the configuration.</exception>
+    public static Qwen2Weights Load(CheckpointFiles checkpoint, Qwen2Config c, int positions, IBackend backend)
+    {
+        Qwen2Tensors.Check(checkpoint, c);
+        var allocations = new DeviceAllocations(backend);
+        try
+        {
+            var loader = new WeightLoader(checkpoint, backend, allocations);
+            var embedding = loader.Matrix(Qwen2Tensors.Embedding);
+            var (cos, sin) = c.Rope.Tables(positions, c.HeadSize);
+            var weights = new Qwen2Weights(allocations)
+            {
+                Embedding = embedding,
+                Head = c.TiedEmbeddings ? embedding : loader.Matrix(Qwen2Tensors.Head),
+                FinalNorm = loader.Vector(Qwen2Tensors.FinalNorm),
+                Cos = loader.Table("cos", cos, positions, c.HeadSize / 2),
+                Sin = loader.Table("sin", sin, positions, c.HeadSize / 2),
+                Layers = [.. Enumerable.Range(0, c.Layers).Select(i => Layer(loader, i))],
+            };
+            loader.Run();
+            return weights;
+        }
+        catch
+        {
+            allocations.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _allocations.Dispose();
+
+    private static Qwen2Layer Layer(WeightLoader loader, int layer)
+    {
+        string Name(string name) => Qwen2Tensors.Layer(layer, name);
+        return new(
+            loader.Vector(Name("input_layernorm.weight")),
+            loader.Matrix(Name("self_attn.q_proj.weight"), Name("self_attn.k_proj.weight"), Name("self_attn.v_proj.weight")),
+            loader.Vector(Name("self_attn.q_proj.bias"), Name("self_attn.k_proj.bias"), Name("self_attn.v_proj.bias")),
+            loader.Matrix(Name("self_attn.o_proj.weight")),
+            loader.Vector(Name("post_attention_layernorm.weight")),
+            loader.Matrix(Name("mlp.gate_proj.weight"), Name("mlp.up_proj.weight")),
+            loader.Matrix(Name("mlp.down_proj.weight")));
+    }
+}
