@@ -35,14 +35,14 @@ public sealed unsafe class HostModel
 
     /// <summary>Compiles one translation unit and loads it.</summary>
     /// <exception cref="InvalidOperationException">What g++ said.</exception>
-    public static HostModel Compile(string source)
+    public static HostModel Compile(string source, string optimisation = "-O1")
     {
         var folder = Directory.CreateTempSubdirectory("kdsl-ascend-");
         try
         {
             string text = Path.Combine(folder.FullName, "kernels.cpp"), library = Path.Combine(folder.FullName, "kernels.so");
             File.WriteAllText(text, source);
-            string said = Run("-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-fPIC", "-shared",
+            string said = Run("-std=c++17", optimisation, "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-fPIC", "-shared",
                 "-I" + DeviceFolder, "-I" + Path.Combine(DeviceFolder, "model"), text, "-o", library);
             return said.Length == 0 ? new HostModel(NativeLibrary.Load(library)) : throw new InvalidOperationException(said);
         }
