@@ -46,6 +46,7 @@ internal sealed class Legalize : Rewriter
                 return [load];
             case Store store:
                 CheckAccess(store.View, store.Indices);
+                Refuse(_kernel.ParameterOf(store.View).Element == Element.I32, $"a store of ints to '{store.View}'");
                 return Stored(store);
             case Elementwise e:
                 return Arithmetic(e);
@@ -54,8 +55,9 @@ internal sealed class Legalize : Rewriter
             case Reduce { Reduction: Reduction.ArgMax }:
                 throw NotLowered.Construct(_kernel.Name, "RowArgMax");
             case Dot d:
-                Refuse(d.ATransposed || !d.BTransposed, "Dot of operands that are not [m, k] and [n, k].T on the vector core");
-                Refuse(Shape.Of(d.B).Pitch > 2040, "Dot of rows longer than 2040 elements on the vector core");
+                Refuse(d.ATransposed, "Dot of a transposed left operand on the vector core");
+                Refuse(d.BTransposed && Shape.Of(d.B).Pitch > 2040, "Dot of rows longer than 2040 elements on the vector core");
+                Refuse(Shape.Of(d.A).ColAxis == 0 || Shape.Of(d.B).ColAxis == 0, "Dot of columns");
                 return [d];
             case Fill { Value: var value } when !value.IsFloat && value is not IntConst:
                 return [((Fill)copy) with { Value = ScalarMath.ToFloat(value) }];
@@ -68,7 +70,6 @@ internal sealed class Legalize : Rewriter
     {
         var parameter = _kernel.ParameterOf(view);
         Refuse(parameter.Kind == ParameterKind.Paged, $"the paged cache '{view}'");
-        Refuse(parameter.Element == Element.I32, $"a tile of ints ('{view}')");
         Refuse(indices.Count(static i => i is BlockIndex) == 2 && indices[indices.Count - 1] is not BlockIndex, $"'{view}' with blocks on two outer dimensions");
     }
 

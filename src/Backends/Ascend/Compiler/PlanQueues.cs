@@ -64,6 +64,6 @@ internal sealed class PlanQueues
     private int StagedBytes(string view, TileValue tile)
     {
         var shape = Shape.Of(tile);
-        return shape.ColAxis == 0 || _kernel.ParameterOf(view).Element == Element.F32 ? shape.Bytes : shape.Bytes / 2;
+        return shape.ColAxis == 0 || _kernel.ParameterOf(view).Element is Element.F32 or Element.I32 ? shape.Bytes : shape.Bytes / 2;
     }
 }

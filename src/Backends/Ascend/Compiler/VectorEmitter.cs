@@ -16,7 +16,7 @@ internal sealed class VectorEmitter(Kernel kernel, PlaceBuffers places, PlanQueu
         Reduce r => Shape.Of(r.Source).Rows * 64 * 4 + Shape.RoundUp(Shape.Of(r.Source).Rows, 8) * 4,
         Ir.Convert c => Shape.Of(c.Result).Bytes / 2,
         Elementwise { Function: Function.Rsqrt or Function.Sigmoid or Function.Tanh } => 256,
-        Dot d => Shape.Of(d.B).Rows * 64 * 4,
+        Dot d => d.BTransposed ? Shape.Of(d.B).Rows * 64 * 4 : Shape.RoundUp(Shape.Of(d.A).ColAxis, 8) * 8 * 4,
         Load l when Shape.Of(l.Result).ColAxis == 0 => Shape.RoundUp(Shape.Of(l.Result).Rows, 8) * 4,
         _ => 0,
     }).DefaultIfEmpty(0).Max() is var bytes ? Shape.RoundUp(bytes, 32) : 0;
@@ -66,7 +66,7 @@ internal sealed class VectorEmitter(Kernel kernel, PlaceBuffers places, PlanQueu
                 code.Line($"kdsl::Transpose({t.Result}, {t.Source});");
                 break;
             case Dot d:
-                code.Line($"kdsl::DotRows({d.Result}, {d.A}, {d.B}, scratch, {_text.Of(d.A.Cols.Live)});");
+                code.Line($"kdsl::{(d.BTransposed ? "DotRows" : "DotColumns")}({d.Result}, {d.A}, {d.B}, scratch, {_text.Of(d.A.Cols.Live)});");
                 break;
             case BlockLoop b:
                 string start = ScalarText.Local(b.Axis.Id + ".start"), to = _text.Of(b.To);

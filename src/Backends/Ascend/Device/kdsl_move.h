@@ -8,6 +8,11 @@ template <typename E> struct Storage {
     static __aicore__ inline void Narrow(LocalTensor<E> d, LocalTensor<float> s, uint32_t count) { Cast(d, s, RoundMode::CAST_RINT, count); }
 };
 
+// Ints are read only, and become float at once, as the language's arithmetic does.
+template <> struct Storage<int32_t> {
+    static __aicore__ inline void Widen(LocalTensor<float> d, LocalTensor<int32_t> s, uint32_t count) { Cast(d, s, RoundMode::CAST_RINT, count); }
+};
+
 template <> struct Storage<float> {
     static __aicore__ inline void Widen(LocalTensor<float> d, LocalTensor<float> s, uint32_t count) { DataCopy(d, s, count); }
     static __aicore__ inline void Narrow(LocalTensor<float> d, LocalTensor<float> s, uint32_t count) { DataCopy(d, s, count); }
@@ -61,7 +66,7 @@ __aicore__ inline void Load(Tile<R, 0> d, Queue& queue, GlobalTensor<float> sour
     pad.isPad = true;
     pad.leftPadding = 0;
     pad.rightPadding = 7;
-    pad.paddingValue = -3.4028235e38f;
+    pad.paddingValue = -__builtin_inff();
     DataCopyPad(staged, source, p, pad);
     queue.EnQue(staged);
     staged = queue.template DeQue<float>();

@@ -11,13 +11,13 @@ struct SumFold {
 };
 
 struct MaxFold {
-    static constexpr float Neutral = -3.4028235e38f;
+    static constexpr float Neutral = -__builtin_inff();
     using Op = MaxOp;
     static __aicore__ inline void Whole(LocalTensor<float> d, LocalTensor<float> s, int32_t repeats) { WholeReduceMax<float>(d, s, 64, repeats, 1, 1, 8, ReduceOrder::ORDER_ONLY_VALUE); }
 };
 
 struct MinFold {
-    static constexpr float Neutral = 3.4028235e38f;
+    static constexpr float Neutral = __builtin_inff();
     using Op = MinOp;
     static __aicore__ inline void Whole(LocalTensor<float> d, LocalTensor<float> s, int32_t repeats) { WholeReduceMin<float>(d, s, 64, repeats, 1, 1, 8, ReduceOrder::ORDER_ONLY_VALUE); }
 };
@@ -74,6 +74,28 @@ __aicore__ inline void DotRows(Tile<R, N> d, Tile<AR, K> a, Tile<BN, K> b, Local
             PipeBarrier<PIPE_V>();
         }
         FoldWhole<SumFold>(d.data[m * Tile<R, N>::Pitch], scratch, B::Rows);
+    }
+}
+
+// d[m, n] = sum over the live k of a[m, k] * b[k, n], in the order of k. Scratch: RoundUp(K, 8) * 8 floats.
+template <uint32_t R, uint32_t N, uint32_t AR, uint32_t K, uint32_t BK, uint32_t BN>
+__aicore__ inline void DotColumns(Tile<R, N> d, Tile<AR, K> a, Tile<BK, BN> b, LocalTensor<float> scratch, int32_t live)
+{
+    using A = Tile<AR, K>;
+    using B = Tile<BK, BN>;
+    static_assert(B::Groups <= MaxRepeats, "a row of the right operand is one instruction");
+    Fill(d, 0.0f);
+    for (uint32_t m = 0; m < A::Rows; ++m) {
+        Brcb(scratch, a.data[m * A::RowStep], (K + 7) / 8, BrcbRepeatParams(1, 8));
+        PipeBarrier<PIPE_V>();
+        for (int32_t k = 0; k < live; ++k) {
+            constexpr uint32_t whole = B::Pitch / RepeatLanes, tail = B::Pitch % RepeatLanes, at = whole * RepeatLanes;
+            if constexpr (whole > 0)
+                MulAddDst(d.data[m * B::Pitch], b.data[k * B::Pitch], scratch[k * 8], (uint64_t)RepeatLanes, whole, BinaryRepeatParams(1, 1, 0, 8, 8, 0));
+            if constexpr (tail > 0)
+                MulAddDst(d.data[m * B::Pitch + at], b.data[k * B::Pitch + at], scratch[k * 8], (uint64_t)tail, 1, BinaryRepeatParams(1, 1, 0, 8, 8, 0));
+            PipeBarrier<PIPE_V>();
+        }
     }
 }
 

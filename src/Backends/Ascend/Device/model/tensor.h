@@ -33,6 +33,7 @@ inline uint32_t FloatToBits(float f)
 }
 
 inline float ToFloat(float v) { return v; }
+inline float ToFloat(int32_t v) { return static_cast<float>(v); }
 inline float ToFloat(bfloat16_t v) { return BitsToFloat(uint32_t(v.bits) << 16); }
 inline float ToFloat(half v)
 {

@@ -195,15 +195,15 @@ void Copy(const LocalTensor<T>& dst, const LocalTensor<T>& src, const uint64_t m
             }
 }
 
-// The pairs and rounding modes that exist: storage to float without rounding, float to storage with it.
+// The pairs and rounding modes that exist: storage to float without rounding, float to storage with it, ints to float with or without.
 template <typename D, typename T>
-inline constexpr bool CastExists = (std::is_same_v<D, float> && (std::is_same_v<T, half> || std::is_same_v<T, bfloat16_t>)) ||
+inline constexpr bool CastExists = (std::is_same_v<D, float> && (std::is_same_v<T, half> || std::is_same_v<T, bfloat16_t> || std::is_same_v<T, int32_t>)) ||
                                    (std::is_same_v<T, float> && (std::is_same_v<D, half> || std::is_same_v<D, bfloat16_t>));
 
-template <typename D>
+template <typename D, typename T>
 void CheckCast(RoundMode mode)
 {
-    if ((mode == RoundMode::CAST_NONE) != std::is_same_v<D, float>)
+    if (!std::is_same_v<T, int32_t> && (mode == RoundMode::CAST_NONE) != std::is_same_v<D, float>)
         kdsl_model::Fail("this rounding mode does not exist for this pair of types");
 }
 
@@ -213,7 +213,7 @@ void Cast(const LocalTensor<D>& dst, const LocalTensor<T>& src, const RoundMode&
     static_assert(CastExists<D, T>, "no such Cast on A2");
     using namespace kdsl_model;
     Issue(V, "Cast");
-    CheckCast<D>(mode);
+    CheckCast<D, T>(mode);
     CheckVector(dst);
     CheckVector(src);
     for (uint32_t i = 0; i < count; ++i) {
@@ -230,7 +230,7 @@ void Cast(const LocalTensor<D>& dst, const LocalTensor<T>& src, const RoundMode&
     static_assert(CastExists<D, T>, "no such Cast on A2");
     using namespace kdsl_model;
     Issue(V, "Cast");
-    CheckCast<D>(mode);
+    CheckCast<D, T>(mode);
     CheckVector(dst);
     CheckVector(src);
     LaneMask lanes = LaneMask::Leading(mask, 64);
