@@ -101,8 +101,8 @@ struct Core {
     Memory ub{"UB", 192 * 1024, 32}, l1{"L1", 512 * 1024, 32}, l0a{"L0A", 64 * 1024, 512}, l0b{"L0B", 64 * 1024, 512}, l0c{"L0C", 128 * 1024, 64}, bt{"BT", 1024, 64};
 };
 
-inline Core* core = nullptr;
-inline std::vector<GmRegion>* gm = nullptr;
+inline thread_local Core* core = nullptr;
+inline thread_local std::vector<GmRegion>* gm = nullptr;
 
 [[noreturn]] __attribute__((format(printf, 1, 2))) inline void Fail(const char* format, ...)
 {
