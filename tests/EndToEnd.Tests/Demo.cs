@@ -6,7 +6,7 @@ using KernelDsl.Runtime.Model;
 
 namespace EndToEndTests;
 
-/// <summary>The repository's demonstration model behind an engine on the CPU back end, and what its training program computed with it.</summary>
+/// <summary>The repository's demonstration model behind an engine on the CPU back end.</summary>
 sealed class Demo : IAsyncDisposable
 {
     static readonly string Folder = Path.Combine(
@@ -21,7 +21,7 @@ sealed class Demo : IAsyncDisposable
 
     public Engine Engine { get; }
 
-    /// <summary>Prompts and their greedy continuations, computed in fp32 by another program.</summary>
+    /// <summary>Prompts and their continuations, from the model's golden outputs.</summary>
     public static IReadOnlyList<(int[] Prompt, int[] Greedy)> Goldens { get; } = ReadGoldens();
 
     /// <summary>Generates greedily for all prompts at once.</summary>
