@@ -1,0 +1,35 @@
+using KernelDsl.Runtime.Engine;
+
+namespace EngineTests.Running;
+
+public class OptionsTests
+{
+    public static readonly TheoryData<string, EngineOptions> Bad = new()
+    {
+        { "MaxBatch is 0; allowed is 1 to 1024", new() { MaxBatch = 0 } },
+        { "MaxTokensPerStep is 8; allowed is 16 to 65536", new() { MaxTokensPerStep = 8 } },
+        { "PageSize is 8; allowed is 16 to 512", new() { PageSize = 8 } },
+        { "PageSize is 48; allowed is a power of two", new() { PageSize = 48 } },
+        { "KvBytes is 0; allowed is 1 to", new() { KvBytes = 0 } },
+        { "ContextLength is 1; allowed is 2 to", new() { ContextLength = 1 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
+    public void ForModel_OutOfRange_NamesOptionValueAndWhatIsAllowed(string said, EngineOptions options) =>
+        Assert.StartsWith(said, Assert.Throws<ArgumentException>(() => options.ForModel(null)).Message);
+
+    [Fact]
+    public void ForModel_Chosen_ReachesTheModel()
+    {
+        var model = new EngineOptions { MaxBatch = 3, MaxTokensPerStep = 70, PageSize = 32, KvBytes = 1 << 20, ContextLength = 99 }.ForModel(50);
+        Assert.Equal((3, 70, 32, 1 << 20, 99, 50),
+            (model.MaxSequences, model.MaxTokens, model.PageSize, model.CacheBytes, model.ContextLength, model.SampledVocabularySize));
+    }
+
+    [Theory]
+    [InlineData(64L << 30, 16L << 30)]
+    [InlineData(64L << 20, 64L << 20)]
+    public void DefaultKvBytes_IsAQuarterButNotBelow64MiB(long available, long expected) =>
+        Assert.Equal(expected, EngineOptions.DefaultKvBytes(available));
+}
