@@ -16,7 +16,7 @@ public sealed class RotaryCases : ICaseSource
                 KernelCatalog.Rotary_Rope, $"{tokens}x{heads}x{lanes}+{padding}", Tolerance.BFloat16(1e-6), Consts.D(lanes),
                 d =>
                 [
-                    d.BFloat16([tokens, heads, lanes], padding), d.Ints(tokens, MaxPosition),
+                    d.BFloat16([tokens, heads, lanes], padding), d.Ints([tokens], MaxPosition),
                     CaseData.Floats(Angles(lanes, MathF.Cos), MaxPosition, lanes / 2), CaseData.Floats(Angles(lanes, MathF.Sin), MaxPosition, lanes / 2),
                 ],
                 static (a, b) => Rotary.Rope(a.BFloat16(0), a.Ints(1), a.Floats(2), a.Floats(3), a.Constants["D"], b.BM));

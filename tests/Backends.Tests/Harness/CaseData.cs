@@ -37,7 +37,7 @@ public sealed class CaseData(int seed)
     }
 
     /// <summary>Uniform in 0 .. limit.</summary>
-    public ViewArg<int> Ints(int count, int limit) => new(Make([count], 0, IntSentinel, () => _random.Next(limit)));
+    public ViewArg<int> Ints(int[] dims, int limit) => new(Make(dims, 0, IntSentinel, () => _random.Next(limit)));
 
     /// <summary>To be written.</summary>
     public static ViewArg<bf16> OutBFloat16(int[] dims, int padding = 0) => new(Make(dims, padding, _bfloat16Sentinel, () => _bfloat16Sentinel));
