@@ -25,7 +25,7 @@ public partial class RoomRules
     /// <summary>Folder, then namespaces that must not be named in it.</summary>
     public static TheoryData<string, string[]> RuntimeRooms => new()
     {
-        { "src/Runtime/Engine", ["KernelDsl.Backends", "KernelDsl.Runtime.Backend", "KernelDsl.Runtime.Graph"] },
+        { "src/Runtime/Engine", ["KernelDsl.Backends", "KernelDsl.Runtime.Graph"] },
         { "src/Runtime/Graph", ["KernelDsl.Backends", "KernelDsl.Runtime.Model", "KernelDsl.Runtime.Engine"] },
         { "src/Runtime/Backend", ["KernelDsl.Backends", "KernelDsl.Runtime.Model", "KernelDsl.Runtime.Engine", "KernelDsl.Runtime.Graph"] },
         { "src/Runtime/Memory", ["KernelDsl.Backends", "KernelDsl.Runtime.Model", "KernelDsl.Runtime.Engine"] },
@@ -72,7 +72,7 @@ public partial class RoomRules
         from Match match in Using().Matches(File.ReadAllText(file))
         select (Repository.Name(file), match.Groups[1].Value);
 
-    [GeneratedRegex(@"^\s*(?:global )?using (?:static )?(?:\w+ = )?([\w.]+);", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s*(?:global )?using (?:static )?([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Using();
 
     [GeneratedRegex(@"^\s*\[Kernel\]", RegexOptions.Multiline)]
