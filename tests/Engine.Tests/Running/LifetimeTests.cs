@@ -204,4 +204,28 @@ public class LifetimeTests
         Assert.Throws<GenerationException>(() => engine.Submit(Requests.Of([1])));
         await engine.DisposeAsync();
     }
+
+    /// <summary>Returns fewer rows than were asked for: a fault that is neither a request's nor reported by the model.</summary>
+    sealed class ShortModel : IModel
+    {
+        public ModelLimits Limits => Small;
+
+        public StepOutputs Step(scoped in StepInputs inputs) => new() { Logits = [], ArgMax = [] };
+
+        public void Dispose() { }
+    }
+
+    [Fact]
+    public async Task Fault_InsideTheEngine_StopsItAndSaysSo()
+    {
+        await using var engine = new Engine(new ShortModel());
+        var generation = engine.Submit(Requests.Of([1], 5));
+
+        var error = await Assert.ThrowsAsync<GenerationException>(() => Requests.Read(generation));
+
+        Assert.Equal(GenerationError.EngineStopped, error.Error);
+        Assert.Contains("internal error", error.Message);
+        await engine.DrainAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Throws<GenerationException>(() => engine.Submit(Requests.Of([1])));
+    }
 }

@@ -1,0 +1,58 @@
+using KernelDsl.Runtime.Engine;
+using KernelDsl.Runtime.Model;
+using KernelDsl.Testing;
+
+namespace EngineTests.Running;
+
+public class AllocationTests
+{
+    static readonly ModelLimits Small = HashModel.SmallLimits;
+
+    /// <summary>Does nothing, so that only the engine's own parts are measured.</summary>
+    sealed class NullModel : IModel
+    {
+        readonly float[] _logits = new float[Small.MaxLogitRows * Small.VocabularySize];
+        readonly int[] _argMax = new int[Small.MaxLogitRows];
+
+        public ModelLimits Limits => Small;
+
+        public StepOutputs Step(scoped in StepInputs inputs) => new() { Logits = _logits, ArgMax = _argMax };
+
+        public void Dispose() { }
+    }
+
+    [Fact]
+    public void Step_DecodingASteadyBatch_AllocatesNothing()
+    {
+        var pool = new PagePool(Small.PageCount, Small.PageSize);
+        var scheduler = new Scheduler(pool, Small);
+        using var model = new NullModel();
+        var runner = new ModelRunner(model);
+        var sampler = new Sampler(Small.SampledVocabularySize);
+        var batch = new Batch();
+        SamplingOptions[] options = [Requests.Greedy, new() { TopK = 20, TopP = 0.8f }, new() { TopP = 0.9f, RepetitionPenalty = 1.1f }, new() { MinP = 0.1f }];
+        for (var i = 0; i < 8; i++)
+            scheduler.Enqueue(new Sequence(Requests.Of([1, 2, 3], maxTokens: null, options[i % 4]), i, Small.ContextLength, seed: 1));
+
+        // Token and page lists grow by doubling; between lengths 150 and 250 they do not.
+        Steps(150);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Steps(100);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Steps(int count)
+        {
+            for (var step = 0; step < count; step++)
+            {
+                scheduler.Schedule(batch);
+                var logits = runner.Run(batch).Logits;
+                for (var i = 0; i < batch.Count; i++)
+                {
+                    var sequence = batch[i].Sequence;
+                    sequence.Advance(batch[i].Count);
+                    sequence.Append(sampler.Sample(logits[(i * Small.VocabularySize)..], sequence.Sampling, top: null).Id);
+                }
+            }
+        }
+    }
+}
