@@ -1,5 +1,4 @@
 using KernelDsl.Generators.Ir;
-using Convert = KernelDsl.Generators.Ir.Convert;
 
 namespace KernelDsl.Generators.Backends.Ilgpu;
 
@@ -24,7 +23,7 @@ internal sealed partial class CudaLowering
                 return true;
             }
             if (op is Load load && lowering._operands.IsDirect(load.Result)) return false;
-            if (op is not (Load or Store or Elementwise or Convert or Select or Reduce)) return false;
+            if (op is not (Load or Store or Elementwise or Ir.Convert or Select or Reduce)) return false;
             var layout = LayoutOf(op);
             if (_layout is not null && _layout != layout) return false;
             if (Walk.Uses(op).Any(t => _reduced.Contains(t.Name))) return false;
@@ -101,7 +100,7 @@ internal sealed partial class CudaLowering
                     var (left, right) = (lowering.LaneText(select.Mask.Left, select.Result), lowering.LaneText(select.Mask.Right, select.Result));
                     return (i, j) => lowering.Declare(select.Result, i, j,
                         $"{left(i, j)} {ScalarText.Symbol(select.Mask.Op)} {right(i, j)} ? {yes(i, j)} : {no(i, j)}");
-                case Convert convert:
+                case Ir.Convert convert:
                     return lowering.PrintConversion(convert);
                 default:
                     return lowering.PrintReduction((Reduce)op, layout);
@@ -147,7 +146,7 @@ internal sealed partial class CudaLowering
 
     private static string Sum(string a, string b) => b == "0" ? a : a == "0" ? b : $"{a} + {b}";
 
-    private Func<int, int, string?> PrintConversion(Convert convert)
+    private Func<int, int, string?> PrintConversion(Ir.Convert convert)
     {
         var (source, result) = (convert.Source, convert.Result);
         if (result.Element == Element.F32 && source.Element == Element.BF16)

@@ -1,5 +1,4 @@
 using KernelDsl.Generators.Ir;
-using Convert = KernelDsl.Generators.Ir.Convert;
 
 namespace KernelDsl.Generators.Backends.Ilgpu;
 
@@ -63,7 +62,7 @@ internal sealed class Layouts
     {
         switch (op)
         {
-            case Elementwise or Select or Convert or Reduce:
+            case Elementwise or Select or Ir.Convert or Reduce:
                 foreach (var use in Walk.Uses(op))
                     Join(Walk.Defines(op).First(), use);
                 break;

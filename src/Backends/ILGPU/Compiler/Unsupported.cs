@@ -1,6 +1,5 @@
 using KernelDsl.Generators.Backend;
 using KernelDsl.Generators.Ir;
-using Convert = KernelDsl.Generators.Ir.Convert;
 
 namespace KernelDsl.Generators.Backends.Ilgpu;
 
@@ -39,10 +38,10 @@ internal static class Unsupported
 
     private static string? Construct(Op op) => op switch
     {
-        Convert { Result.Element: Element.I32 or Element.F16 } c => $"conversion to {c.Result.Element}",
+        Ir.Convert { Result.Element: Element.I32 or Element.F16 } c => $"conversion to {c.Result.Element}",
         Dot { A.Element: Element.I32 or Element.F16 } or Dot { B.Element: Element.I32 or Element.F16 } => "Dot of elements other than bf16 and float",
         Transpose { Source: { Rows.Length: > 1, Cols.Length: > 1 } } => "the transpose of a tile that is neither a row nor a column",
-        Load or Store or Let or Guard or Fill or Elementwise or Convert or Reduce or Select or Dot or Transpose or BlockLoop or IndexLoop or Region => null,
+        Load or Store or Let or Guard or Fill or Elementwise or Ir.Convert or Reduce or Select or Dot or Transpose or BlockLoop or IndexLoop or Region => null,
         _ => $"the operation {op.GetType().Name}",
     };
 
