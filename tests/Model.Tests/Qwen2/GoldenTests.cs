@@ -15,7 +15,7 @@ public sealed class GoldenTests(ITestOutputHelper output)
     [Fact]
     public void Step_DemoModelPrompts_HasTheGoldenTopLogits()
     {
-        using var backend = new CpuBackend();
+        using var backend = new CpuBackend(threads: 1);
         using var model = Qwen2Model.Load(DemoModel.Files, backend, new());
         var sessions = new Sessions(model);
         double worst = 0;
@@ -37,7 +37,7 @@ public sealed class GoldenTests(ITestOutputHelper output)
     [Fact]
     public void Step_GoldenTextFed_ChoosesTheGoldenTokens()
     {
-        using var backend = new CpuBackend();
+        using var backend = new CpuBackend(threads: 1);
         using var model = Qwen2Model.Load(DemoModel.Files, backend, new());
         var sessions = new Sessions(model);
         int choices = 0, ties = 0;
@@ -66,7 +66,7 @@ public sealed class GoldenTests(ITestOutputHelper output)
     [Fact]
     public void Step_DemoModelPrompts_ContinuesAsTheGoldenAtLeastToTheEndOfTheAnswer()
     {
-        using var backend = new CpuBackend();
+        using var backend = new CpuBackend(threads: 1);
         using var model = Qwen2Model.Load(DemoModel.Files, backend, new());
         var sessions = new Sessions(model);
         foreach (var golden in DemoModel.Goldens)
