@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using KernelDsl.Runtime.Model;
 using KernelDsl.Runtime.Text.Loading;
 using KernelDsl.Runtime.Text.Templates;
 using KernelDsl.Runtime.Text.Templates.Values;
@@ -20,14 +22,18 @@ public sealed class ChatTemplate
     /// Reads chat_template.jinja, else chat_template of tokenizer_config.json: a text, or a list of named templates. Null when the folder has neither.
     /// </summary>
     /// <exception cref="TokenizerException">A file is malformed or a template does not parse.</exception>
-    public static ChatTemplate? Load(string folder)
+    public static ChatTemplate? Load(ModelFiles files)
     {
+        const string Config = "tokenizer_config.json", Jinja = "chat_template.jinja";
         ChatTemplate chat = new();
-        string config = Path.Combine(folder, "tokenizer_config.json"), jinja = Path.Combine(folder, "chat_template.jinja");
-        if (File.Exists(config)) chat.ReadConfig(config);
-        if (File.Exists(jinja)) chat.Add("default", File.ReadAllText(jinja), jinja, "$");
+        if (files.Exists(Config)) chat.ReadConfig(files, Config);
+        if (files.Exists(Jinja)) chat.Add("default", Encoding.UTF8.GetString(files.ReadAllBytes(Jinja)), files.PathOf(Jinja), "$");
         return chat._templates.Count > 0 ? chat : null;
     }
+
+    /// <summary>The same for a model folder on disk.</summary>
+    /// <exception cref="TokenizerException">A file is malformed or a template does not parse.</exception>
+    public static ChatTemplate? Load(string folder) => Load(new FolderFiles(folder));
 
     /// <summary>A single template that is not in a file, with bos_token, eos_token and their like.</summary>
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? tokens = null)
@@ -71,12 +77,13 @@ public sealed class ChatTemplate
             : throw new TemplateException($"this model has no default chat template, only {string.Join(", ", Names)}");
     }
 
-    void ReadConfig(string file)
+    void ReadConfig(ModelFiles files, string name)
     {
-        using var document = TokenizerFiles.Parse(file);
+        using var document = TokenizerFiles.Parse(files, name);
+        string file = files.PathOf(name);
         JsonField root = new(file, "$", document.RootElement);
-        foreach (var (name, value) in root.Members())
-            if (name.EndsWith("_token", StringComparison.Ordinal) && (value.Text ?? value["content"].Text) is { } text) _tokens[name] = text;
+        foreach (var (key, value) in root.Members())
+            if (key.EndsWith("_token", StringComparison.Ordinal) && (value.Text ?? value["content"].Text) is { } text) _tokens[key] = text;
         if (root["additional_special_tokens"] is { IsAbsent: false } additional)
             _tokens["additional_special_tokens"] = new ListValue([.. additional.Items().Select(t => (Value)(t.Text ?? t["content"].RequiredText))]);
 

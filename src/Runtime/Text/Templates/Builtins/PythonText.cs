@@ -95,7 +95,6 @@ internal static class PythonText
             text = fromEnd ? text[..at] : text[(at + width)..];
             if (separator is null && text.Length == 0) break;
         }
-        if (separator is null) text = Strip(text, null, fromEnd, !fromEnd);
         if (separator is not null || text.Length > 0) parts.Add(text);
         if (fromEnd) parts.Reverse();
         return parts;
