@@ -6,7 +6,7 @@ namespace KernelDsl.Backends.Tests;
 /// <summary>The bits of a row do not depend on how many rows there are, on chunks, on pages, or on who else is in the batch.</summary>
 public sealed class BatchInvarianceTests
 {
-    private const int D = 64, Heads = 4, KvHeads = 2, Length = Attention.Span + 70, News = 40;
+    private const int D = 64, Heads = 4, KvHeads = 2, Length = Attention.Span + 70, News = 20;
 
     public static TheoryData<string, string> RowKernels
     {
@@ -68,7 +68,7 @@ public sealed class BatchInvarianceTests
     {
         byte[] whole = Prefill(News, page: 16, others: []);
         int row = whole.Length / News;
-        Assert.Equal(whole[(33 * row)..], Prefill(7, page: 16, others: []));
+        Assert.Equal(whole[((News - 7) * row)..], Prefill(7, page: 16, others: []));
         Assert.Equal(whole[^row..], Prefill(1, page: 16, others: []));
         Assert.Equal(whole, Prefill(News, page: 128, others: []));
         Assert.Equal(whole, Prefill(News, page: 32, others: [5, 20]));
