@@ -1,1 +1,1 @@
-return 0;
+return await Kdsl.Commands.CommandLine.RunAsync(args, Console.Error);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using KernelDsl.Runtime.Engine;
+using KernelDsl.Runtime.Text;
 
 namespace Kdsl.Serving;
 
@@ -43,8 +44,8 @@ sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyL
                 decoded += text.Length;
 
                 string safe = matcher.Append(text);
-                var finish = matcher.Matched ? FinishReason.Stop : token.Finish;
-                if (finish is not null && !matcher.Matched)
+                var finish = matcher.Matched is not null ? FinishReason.Stop : token.Finish;
+                if (finish is not null && matcher.Matched is null)
                     safe += matcher.Flush();
                 if (safe.Length == 0 && finish is null)
                     continue;

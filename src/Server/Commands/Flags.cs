@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Kdsl.Commands;
+
+/// <summary>Options whose values are checked as they are parsed; an error names the option, the value and what is allowed.</summary>
+static class Flags
+{
+    /// <summary>A whole number within limits.</summary>
+    public static Option<int?> Integer(string name, string description, int least, int most) => Parsed<int?>(name, "N", description,
+        text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value : null,
+        most == int.MaxValue ? $"a whole number, {least} or more" : $"a whole number from {least} to {most}");
+
+    /// <summary>A number within limits.</summary>
+    public static Option<float?> Number(string name, string description, float least, float most) => Parsed<float?>(name, "X", description,
+        text => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= least && value <= most ? value : null,
+        $"a number from {least} to {most}");
+
+    /// <summary>A seed.</summary>
+    public static Option<ulong?> Seed(string name, string description) => Parsed<ulong?>(name, "N", description,
+        text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null, "a whole number, 0 or more");
+
+    /// <summary>An amount of memory, in bytes.</summary>
+    public static Option<long?> Size(string name, string description) => Parsed(name, "SIZE", description, ParseSize, "a size such as 512MB or 4GB");
+
+    /// <summary>A text.</summary>
+    public static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
+
+    /// <summary>Yes when given.</summary>
+    public static Option<bool> Switch(string name, string description) => new(name) { Description = description };
+
+    /// <summary>Bytes, or a number with KB, MB or GB (of 1024).</summary>
+    public static long? ParseSize(string text)
+    {
+        int unit = text.ToUpperInvariant() switch
+        {
+            [.., 'K', 'B'] => 10,
+            [.., 'M', 'B'] => 20,
+            [.., 'G', 'B'] => 30,
+            _ => 0,
+        };
+        string number = unit == 0 ? text : text[..^2];
+        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value * (1L << unit) is >= 1 and < (1L << 50)
+            ? (long)(value * (1L << unit)) : null;
+    }
+
+    static Option<T> Parsed<T>(string name, string unit, string description, Func<string, T> parse, string expected) => new(name)
+    {
+        Description = description,
+        HelpName = unit,
+        CustomParser = result => parse(result.Tokens[0].Value) is { } value ? value : Refuse<T>(result, name, expected),
+    };
+
+    static T Refuse<T>(ArgumentResult result, string name, string expected)
+    {
+        result.AddError($"{name} is '{result.Tokens[0].Value}'; expected {expected}.");
+        return default!;
+    }
+}

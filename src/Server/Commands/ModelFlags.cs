@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Kdsl.Serving;
+
+namespace Kdsl.Commands;
+
+/// <summary>Which model to open and how; the same for every command that runs one.</summary>
+sealed class ModelFlags
+{
+    readonly Argument<string?> _folder = new("MODEL_DIR")
+    {
+        Description = "Hugging Face folder of a Qwen2-architecture model (config.json, *.safetensors, tokenizer); without it, the embedded demo model.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    readonly Option<string?> _name = Flags.Text("--model-name", "What clients call the model [default: the folder's name]");
+    readonly Option<int?> _threads = Flags.Integer("--threads", "Worker threads [default: the CPUs of this process]", 1, 1024);
+    readonly Option<int?> _context = Flags.Integer("--context-length", "Most tokens of one sequence, prompt and answer [default: the model's]", 16, int.MaxValue);
+    readonly Option<int?> _batch = Flags.Integer("--max-batch", "Most sequences computed together [default: 16]", 1, 1024);
+    readonly Option<long?> _memory = Flags.Size("--kv-memory", "Memory for keys and values, such as 512MB or 4GB [default: a quarter of the memory, or less where the batch cannot fill it]");
+
+    /// <summary>The flags; a mistyped option is no folder.</summary>
+    public ModelFlags() => _folder.Validators.Add(result =>
+    {
+        if (result.Tokens is [{ Value: ['-', ..] } token])
+            result.AddError($"unknown option '{token.Value}'.");
+    });
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_folder);
+        foreach (var option in (Option[])[_name, _threads, _context, _batch, _memory])
+            command.Add(option);
+    }
+
+    /// <summary>Their values.</summary>
+    public ModelOptions Read(ParseResult arguments) => new()
+    {
+        Folder = arguments.GetValue(_folder),
+        Name = arguments.GetValue(_name),
+        Threads = arguments.GetValue(_threads),
+        ContextLength = arguments.GetValue(_context),
+        MaxBatch = arguments.GetValue(_batch) ?? 16,
+        KvMemory = arguments.GetValue(_memory),
+    };
+}

@@ -1,0 +1,135 @@
+using KernelDsl.Backends.Cpu;
+using KernelDsl.Runtime.Engine;
+using KernelDsl.Runtime.Model;
+using KernelDsl.Runtime.Text;
+using KernelDsl.Runtime.Text.Templates;
+using KernelDsl.Runtime.Text.Templates.Values;
+
+namespace Kdsl.Serving;
+
+/// <summary>A checkpoint with its tokenizer, chat template and engine, on the CPU.</summary>
+sealed class LoadedModel : ITextModel, IAsyncDisposable
+{
+    const string EmbeddedPrefix = "models/demo/", EmbeddedName = "kdsl-demo";
+
+    readonly CpuBackend _backend;
+    readonly Tokenizer _tokenizer;
+    readonly ChatTemplate? _template;
+
+    LoadedModel(string name, CpuBackend backend, Tokenizer tokenizer, ChatTemplate? template, Qwen2Model model, SamplingOptions sampling)
+    {
+        (Name, _backend, _tokenizer, _template, Sampling) = (name, backend, tokenizer, template, sampling);
+        StopTokens = model.Config.StopTokens;
+        Engine = new Engine(model);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public IEngine Engine { get; }
+
+    /// <inheritdoc/>
+    public SamplingOptions Sampling { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> StopTokens { get; }
+
+    /// <summary>Opens a folder, or the embedded model.</summary>
+    /// <exception cref="ModelException">A file is missing, malformed, or asks for what is not supported.</exception>
+    /// <exception cref="TokenizerException">The same of the tokenizer's files.</exception>
+    public static LoadedModel Open(ModelOptions options)
+    {
+        var files = options.Folder is { } folder ? (ModelFiles)new FolderFiles(folder) : new EmbeddedFiles(typeof(LoadedModel).Assembly, EmbeddedPrefix);
+        string name = options.Name ?? (options.Folder is null ? EmbeddedName : new DirectoryInfo(options.Folder).Name);
+
+        // Small files first: their faults should not wait for gigabytes of weights.
+        var config = Qwen2Config.Read(files);
+        var sampling = GenerationConfig.Read(files);
+        var tokenizer = Tokenizer.Load(files);
+        var template = ChatTemplate.Load(files);
+        var backend = new CpuBackend(options.Threads);
+        try
+        {
+            return new LoadedModel(name, backend, tokenizer, template, LoadWeights(files, config, backend, tokenizer, options), sampling);
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int[] Encode(string text) => [.. _tokenizer.Encode(text)];
+
+    /// <inheritdoc/>
+    public string Render(ChatPrompt chat)
+    {
+        if (_template is null)
+            throw new PromptException("This model has no chat template; use the completions route, or generate --raw.");
+        try
+        {
+            return _template.Render([.. chat.Messages.Select(ToValue)], chat.Tools?.Select(tool => Value.From(tool)).ToArray());
+        }
+        catch (TemplateException e)
+        {
+            throw new PromptException(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ITextDecoder NewDecoder() => new Decoder(_tokenizer);
+
+    /// <inheritdoc/>
+    public byte[] Bytes(int token) => _tokenizer.TokenBytes(token).ToArray();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        _backend.Dispose();
+    }
+
+    static Qwen2Model LoadWeights(ModelFiles files, Qwen2Config config, CpuBackend backend, Tokenizer tokenizer, ModelOptions options)
+    {
+        if (options.ContextLength > config.ContextLength)
+            throw new UsageException($"--context-length is {options.ContextLength}; this model allows up to {config.ContextLength}.");
+        if (tokenizer.VocabularySize > config.VocabularySize)
+        {
+            throw new ModelException(files.PathOf(Qwen2Config.FileName),
+                $"vocab_size is {config.VocabularySize}, but the tokenizer has ids up to {tokenizer.VocabularySize - 1}; are the files of one model?");
+        }
+
+        var engine = new EngineOptions { MaxBatch = options.MaxBatch, ContextLength = options.ContextLength, KvBytes = options.KvMemory };
+        try
+        {
+            return Qwen2Model.Load(files, backend, engine.ForModel(tokenizer.VocabularySize));
+        }
+        catch (ArgumentException e) when (options.KvMemory is { } bytes)
+        {
+            throw new UsageException($"--kv-memory is {bytes:N0} bytes: {e.Message}", e);
+        }
+    }
+
+    static DictValue ToValue(ChatMessage message)
+    {
+        var value = new DictValue { ["role"] = message.Role, ["content"] = message.Content };
+        if (message.ToolCalls is { } calls)
+            value["tool_calls"] = Value.From(calls);
+        if (message.ToolCallId is { } id)
+            value["tool_call_id"] = id;
+        if (message.Name is { } name)
+            value["name"] = name;
+        return value;
+    }
+
+    sealed class Decoder(Tokenizer tokenizer) : ITextDecoder
+    {
+        readonly TokenStream _stream = new(tokenizer);
+
+        public string Append(int token) => _stream.Append(token);
+
+        public string Flush() => _stream.Flush();
+    }
+}

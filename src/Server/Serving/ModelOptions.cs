@@ -1,0 +1,23 @@
+namespace Kdsl.Serving;
+
+/// <summary>Which model to open and how; null leaves a value to the model or the machine.</summary>
+sealed record ModelOptions
+{
+    /// <summary>A Hugging Face folder; null: the embedded model.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>What clients call it.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Worker threads of the back end.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Most tokens of one sequence.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Most sequences of one step.</summary>
+    public int MaxBatch { get; init; } = 16;
+
+    /// <summary>Bytes for keys and values.</summary>
+    public long? KvMemory { get; init; }
+}

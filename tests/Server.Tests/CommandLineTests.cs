@@ -1,0 +1,48 @@
+using Kdsl.Commands;
+
+namespace Kdsl.Tests;
+
+public class CommandLineTests
+{
+    [Theory]
+    [InlineData("fly", "unknown command or option 'fly'")]
+    [InlineData("serve --port abc", "--port is 'abc'; expected a whole number from 0 to 65535.")]
+    [InlineData("serve --port 70000", "--port is '70000'")]
+    [InlineData("serve --port", "--port")]
+    [InlineData("serve --bogus", "unknown option '--bogus'")]
+    [InlineData("serve --host nowhere", "--host is 'nowhere'; expected an IP address or localhost.")]
+    [InlineData("serve --host 203.0.113.1", "cannot listen on 203.0.113.1:8080")]
+    [InlineData("serve --kv-memory 5XB", "--kv-memory is '5XB'; expected a size such as 512MB or 4GB.")]
+    [InlineData("chat --max-batch 0", "--max-batch is '0'")]
+    [InlineData("generate --temperature hot", "--temperature is 'hot'; expected a number from 0 to 2.")]
+    [InlineData("generate --top-p NaN", "--top-p is 'NaN'")]
+    [InlineData("generate --seed -1", "--seed is '-1'")]
+    public async Task Arguments_ThatCannotBeUsed_AreOneLineAndExitCode2(string arguments, string expected)
+    {
+        var errors = new StringWriter();
+        Assert.Equal(2, await CommandLine.RunAsync(arguments.Split(' '), errors));
+        string line = Assert.Single(errors.ToString().TrimEnd('\n').Split('\n'));
+        Assert.StartsWith("kdsl: ", line, StringComparison.Ordinal);
+        Assert.Contains(expected, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Port_InUse_IsToldBeforeTheModelIsLoaded()
+    {
+        await using var server = await RunningServer.StartAsync("ok");
+        var errors = new StringWriter();
+        Assert.Equal(2, await CommandLine.RunAsync(["serve", "/no/such/model", "--port", $"{server.Url.Port}"], errors));
+        Assert.Contains($"cannot listen on 127.0.0.1:{server.Url.Port}", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1", 1L)]
+    [InlineData("1KB", 1024L)]
+    [InlineData("1.5mb", 1572864L)]
+    [InlineData("4GB", 4294967296L)]
+    [InlineData("0", null)]
+    [InlineData("-1", null)]
+    [InlineData("GB", null)]
+    [InlineData("99999999GB", null)]
+    public void Size_IsReadInBytes(string text, long? bytes) => Assert.Equal(bytes, Flags.ParseSize(text));
+}
