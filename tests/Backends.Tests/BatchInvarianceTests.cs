@@ -6,7 +6,7 @@ namespace KernelDsl.Backends.Tests;
 /// <summary>The bits of a row do not depend on how many rows there are, on chunks, on pages, or on who else is in the batch.</summary>
 public sealed class BatchInvarianceTests
 {
-    private const int D = 64, Heads = 4, KvHeads = 2, Length = Attention.Span + 70, News = 20;
+    private const int D = 64, Heads = 4, KvHeads = 2, Length = Attention.Span + 10, News = 20;
 
     public static TheoryData<string, string> RowKernels
     {
@@ -72,8 +72,11 @@ public sealed class BatchInvarianceTests
         Assert.Equal(whole[^row..], Prefill(1, page: 16, others: []));
         Assert.Equal(whole, Prefill(News, page: 128, others: []));
         Assert.Equal(whole, Prefill(News, page: 32, others: [5, 20]));
-        Assert.Equal(whole[^row..], Decode(page: 16, others: [], splits: 2));
-        Assert.Equal(whole[^row..], Decode(page: 64, others: [Attention.Span + 9], splits: 3));
+        Assert.Equal(whole[^row..], Decode(back: 0, page: 16, others: [], splits: 2));
+        Assert.Equal(whole[^row..], Decode(back: 0, page: 64, others: [Attention.Span + 9], splits: 3));
+
+        // This query lies before the last span, which its prefill saw fully masked, and its decode not at all.
+        Assert.Equal(whole[(4 * row)..(5 * row)], Decode(back: News - 5, page: 16, others: [], splits: 1));
 
         byte[] Prefill(int news, int page, int[] others)
         {
@@ -88,23 +91,23 @@ public sealed class BatchInvarianceTests
             return all[..(news * Heads * D * 2)];
         }
 
-        byte[] Decode(int page, int[] others, int splits)
+        byte[] Decode(int back, int page, int[] others, int splits)
         {
-            int[] lengths = [Length, .. others];
+            int[] lengths = [Length - back, .. others];
             var (keys, values) = Caches(lengths, page);
             ViewArg<float> partial = CaseData.OutFloat(splits, lengths.Length, Heads, D), maxima = CaseData.OutFloat(splits, lengths.Length, Heads);
             var sums = CaseData.OutFloat(splits, lengths.Length, Heads);
             var o = CaseData.OutBFloat16([lengths.Length, Heads, D]);
             Dense(
                 target, decode, Consts.DG(D, Heads / KvHeads),
-                [Queries(1, others.Length), keys, values, partial, maxima, sums, CaseData.Ints(lengths), new IntArg(splits), new FloatArg(0.125f)], o);
+                [Queries(1, others.Length, back), keys, values, partial, maxima, sums, CaseData.Ints(lengths), new IntArg(splits), new FloatArg(0.125f)], o);
             return Dense(target, join, Consts.D(D), [partial, maxima, sums, o, new IntArg(splits)], o)[..(Heads * D * 2)];
         }
     }
 
-    /// <summary>The last queries of the sequence under test, followed by some of others.</summary>
-    private static ViewArg<bf16> Queries(int news, int others) =>
-        new(new CaseData(12).BFloat16([News + 1000, Heads, D]).Tensor.Slice(0, News - news, news + others));
+    /// <summary>Queries of the sequence under test, ending so many before its last, followed by some of others.</summary>
+    private static ViewArg<bf16> Queries(int news, int others, int back = 0) =>
+        new(new CaseData(12).BFloat16([News + 1000, Heads, D]).Tensor.Slice(0, News - back - news, news + others));
 
     /// <summary>The first sequence has the same keys and values whatever the pages and the other sequences.</summary>
     private static (PagedArg Keys, PagedArg Values) Caches(int[] lengths, int page)
