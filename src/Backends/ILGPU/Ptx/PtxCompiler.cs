@@ -23,21 +23,19 @@ public static class PtxCompiler
     /// <summary>The PTX of every variant, in catalog order.</summary>
     /// <param name="architecture">Compute capability times 10: 80, 90.</param>
     /// <param name="target">The .target word, for example sm_90a.</param>
-    /// <exception cref="PtxException">Names the first kernel that fails and why; ILGPU's context is unusable after a failure.</exception>
-    public static IEnumerable<(KernelEntry Entry, string Ptx)> CompileAll(int architecture, string target)
-    {
-        using var context = Context.Create(static builder => builder.Optimize(OptimizationLevel.O2).DeviceFunctions());
-        var arch = new CudaArchitecture(architecture / 10, architecture % 10);
-        using var backend = new PTXBackend(context, new CudaCapabilityContext(arch), arch, CudaInstructionSet.ISA_80, nvvmAPI: null);
-        foreach (var (entry, method) in Kernels)
-            yield return (entry, Compile(backend, entry, method, target));
-    }
+    /// <exception cref="PtxException">Names the first kernel that fails and why.</exception>
+    public static IEnumerable<(KernelEntry Entry, string Ptx)> CompileAll(int architecture, string target) =>
+        Kernels.Select(k => (k.Entry, Compile(k.Entry, k.Method, architecture, target)));
 
     /// <summary>The entries as manifest.json.</summary>
     public static string Manifest() => JsonSerializer.Serialize(Kernels.Select(static k => k.Entry).ToList(), ManifestJson.Default.Entries) + "\n";
 
-    private static string Compile(PTXBackend backend, KernelEntry entry, MethodInfo method, string target)
+    // A context per kernel: what one compilation leaves in it (names, numbers, a failure) would show in the next one's text.
+    private static string Compile(KernelEntry entry, MethodInfo method, int architecture, string target)
     {
+        using var context = Context.Create(static builder => builder.Optimize(OptimizationLevel.O2).DeviceFunctions());
+        var arch = new CudaArchitecture(architecture / 10, architecture % 10);
+        using var backend = new PTXBackend(context, new CudaCapabilityContext(arch), arch, CudaInstructionSet.ISA_80, nvvmAPI: null);
         string assembly;
         try
         {
@@ -46,8 +44,7 @@ public static class PtxCompiler
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            var cause = e.GetBaseException();
-            throw new PtxException($"{entry.Function}: ILGPU: {cause.Message.ReplaceLineEndings(" ")}", e);
+            throw new PtxException($"{entry.Function}: ILGPU: {e.GetBaseException().Message.ReplaceLineEndings(" ")}", e);
         }
         return PtxText.Finish(assembly, entry, target);
     }
