@@ -6,6 +6,7 @@ static class Activation
     /// <summary>y = x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).</summary>
     [Kernel]
     [Schedule(Target.Cpu, BM = 4, BN = 64)]
+    [Schedule(Target.Cuda, BM = 1, BN = 256, Warps = 4)]
     [Schedule(Target.Ascend, BM = 8, BN = 256)]
     public static void Gelu(In<bf16> x, Out<bf16> y, [Block] int BM, [Block] int BN)
     {
@@ -17,6 +18,7 @@ static class Activation
     /// <summary>y = gelu(gate) · up, where a row of gateUp is gate and up side by side (Shazeer 2020).</summary>
     [Kernel]
     [Schedule(Target.Cpu, BM = 4, BN = 64)]
+    [Schedule(Target.Cuda, BM = 1, BN = 256, Warps = 4)]
     [Schedule(Target.Ascend, BM = 8, BN = 256)]
     public static void GeGlu(In<bf16> gateUp, Out<bf16> y, [Block] int BM, [Block] int BN)
     {

@@ -7,6 +7,7 @@ static class LayerNormalisation
     [Kernel]
     [Schedule(Target.Cpu, BM = 1, BK = 256)]
     [Schedule(Target.Cpu, BM = 4, BK = 64)]
+    [Schedule(Target.Cuda, BM = 2, BK = 256, Warps = 4)]
     [Schedule(Target.Ascend, BM = 8, BK = 64)]
     public static void LayerNorm(
         In<bf16> x, In<bf16> weight, In<bf16> bias, Out<bf16> y, float eps, [Block] int BM, [Block] int BK)

@@ -7,6 +7,7 @@ static class RowSoftmax
     [Kernel]
     [Schedule(Target.Cpu, BM = 1, BN = 256)]
     [Schedule(Target.Cpu, BM = 4, BN = 64)]
+    [Schedule(Target.Cuda, BM = 4, BN = 64, Warps = 2)]
     [Schedule(Target.Ascend, BM = 4, BN = 128)]
     public static void Softmax(In<float> x, Out<float> y, [Block] int BM, [Block] int BN)
     {

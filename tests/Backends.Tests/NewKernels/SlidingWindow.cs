@@ -9,6 +9,7 @@ static class SlidingWindow
     /// </summary>
     [Kernel]
     [Schedule(Target.Cpu, BM = 16, BN = 32)]
+    [Schedule(Target.Cuda, BM = 16, BN = 32, Warps = 4)]
     [Schedule(Target.Ascend, BM = 16, BN = 32)]
     public static void Attend(
         In<bf16> q, In<bf16> k, In<bf16> v, In<float> bias, Out<bf16> o, int window, float scale,
