@@ -42,6 +42,7 @@ public class TemplateTests
     [InlineData("{% for k, g in [{'a':1,'b':2},{'a':1,'b':3}]|groupby('a') %}{{ k }}{{ g|map(attribute='b')|list }}{% endfor %}", "1[2, 3]")]
     [InlineData("{{ 'x'|safe + '<' }} {{ '<'|e }} {{ 'a\nb'|indent(2) }} {{ 'a b c d'|truncate(5, leeway=0) }} {{ 'é1_ x'|wordcount }}", "x&lt; &lt; a\n  b a... 2")]
     [InlineData("{{ 2 is odd }}{{ 1 is number }}{{ true is number }}{{ true is integer }}{{ 'a' is sequence }}{{ x is defined }}{{ 3 is in [3] }}{{ 4 is divisibleby 2 }}", "FalseTrueTrueFalseTrueFalseTrueTrue")]
+    [InlineData("{{ true|round }} {{ [1,2]|truncate(4) }} {{ 'a' % [1] }} {{ ' a b '.split(none, 1) }} {{ 'x'.rsplit() }}", "1 [1, 2] a ['a', 'b '] ['x']")]
     [InlineData("{{ x or 'd' }} {{ x|default('e') }} {{ ''|d('f', true) }} {{ 'a' if false }} {{ not x and 1 }} {{ 1 < 2 < 3 }} {{ 1 in [1] and 2 not in [1] }}", "d e f  1 True True")]
     public void Render_Source_GivesTheTextOfJinja2(string source, string expected) => Assert.Equal(expected, Render(source));
 
@@ -59,6 +60,8 @@ public class TemplateTests
     [InlineData("{{ 'a'() }}", 1, "'str' object is not callable")]
     [InlineData("{{ [1]|map('upper')|last }}", 1, "'generator' object is not reversible")]
     [InlineData("{{ x|tojson }}", 1, "Object of type Undefined is not JSON serializable")]
+    [InlineData("{{ 0 ** -1 }}", 1, "0.0 cannot be raised to a negative power")]
+    [InlineData("{{ 1|truncate }}", 1, "object of type 'int' has no len()")]
     [InlineData("{{ 1 // 0 }}", 1, "integer division or modulo by zero")]
     [InlineData("{% set a, b = [1] %}", 1, "not enough values to unpack (expected 2, got 1)")]
     [InlineData("{{ range(100001) }}", 1, "Range too big. The sandbox blocks ranges larger than MAX_RANGE (100000).")]

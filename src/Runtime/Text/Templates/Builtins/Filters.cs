@@ -14,7 +14,8 @@ internal static class Filters
             FloatValue f => new FloatValue(Math.Abs(f.Number)),
             _ => throw new TemplateException($"bad operand type for abs(): '{c.Self.TypeName}'"),
         })
-        .Add("attr", "name", c => c.Self.Attribute(c.TextAt(0)) ?? new UndefinedValue($"'{c.Self.Description}' has no attribute '{c.TextAt(0)}'"))
+        .Add("attr", "name", c => c.Self is UndefinedValue undefined ? throw undefined.Error()
+            : c.Self.Attribute(c.TextAt(0)) ?? new UndefinedValue($"'{c.Self.Description}' has no attribute '{c.TextAt(0)}'"))
         .Add("default d", "default_value? boolean?", c => c.Self is UndefinedValue || c.FlagAt(1) && !c.Self.IsTrue ? c[0] ?? "" : c.Self)
         .Add("float", "default?", c => ToDouble(c.Self) is { } number ? new FloatValue(number) : c[0] ?? new FloatValue(0))
         .Add("int", "default? base?", c => ToInteger(c.Self, c.IntAt(1, 10)) is { } number ? new IntValue(number) : c[0] ?? 0)
@@ -64,7 +65,7 @@ internal static class Filters
         string method = c.TextAt(1, "common");
         if (c.Self is UndefinedValue undefined) throw undefined.Error();
         if (c.Self is not NumberValue number) throw new TemplateException($"type {c.Self.TypeName} doesn't define __round__ method");
-        if (method == "common" && number is IntValue && digits >= 0) return number;
+        if (method == "common" && number is IntValue whole && digits >= 0) return new IntValue(whole.Number);
         double scale = Math.Pow(10, digits);
         return method switch
         {

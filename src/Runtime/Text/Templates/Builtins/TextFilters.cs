@@ -69,7 +69,8 @@ internal static class TextFilters
         int length = c.IntAt(0, 255), leeway = c.IntAt(3, 5);
         string end = c.TextAt(2, "..."), text = c.Text;
         if (length < end.Length) throw new TemplateException($"expected length >= {end.Length}, got {length}");
-        if (CodePoints.Count(text) <= (long)length + leeway) return text;
+        if ((c.Self.Length ?? throw new TemplateException($"object of type '{c.Self.TypeName}' has no len()")) <= (long)length + leeway) return c.Self;
+        if (c.Self is not StringValue) throw new TemplateException($"a {c.Self.TypeName} cannot be truncated, only a str");
         string kept = CodePoints.Slice(text, null, length - CodePoints.Count(end), null);
         int space = kept.LastIndexOf(' ');
         return (c.FlagAt(1) || space < 0 ? kept : kept[..space]) + end;

@@ -123,7 +123,7 @@ internal static class Operators
             "/" => new FloatValue((double)a / (double)b),
             "//" => new IntValue(floor),
             "%" => new IntValue(a - floor * b),
-            _ when b < 0 => new FloatValue(Math.Pow((double)a, (double)b)),
+            _ when b < 0 => Floats(op, (double)a, (double)b),
             _ => new IntValue(Power(a, b)),
         };
     }
@@ -143,6 +143,7 @@ internal static class Operators
     static FloatValue Floats(string op, double a, double b)
     {
         if (b == 0 && op is ("/" or "//" or "%")) throw new TemplateException(op == "/" ? "float division by zero" : "float floor division by zero");
+        if (a == 0 && b < 0 && op == "**") throw new TemplateException("0.0 cannot be raised to a negative power");
         return new(op switch
         {
             "+" => a + b,

@@ -45,7 +45,7 @@ internal static class PercentFormat
                 : next < items.Count ? items[next++] : throw new TemplateException("not enough arguments for format string");
             Rendering.Write(text, Pad(Convert(format[i], value, precision, flags), width, flags));
         }
-        if (next < items.Count && values is not DictValue) throw new TemplateException("not all arguments converted during string formatting");
+        if (next < items.Count && values is not (DictValue or ListValue or RangeValue or UndefinedValue)) throw new TemplateException("not all arguments converted during string formatting");
         return text.ToString();
     }
 
