@@ -62,11 +62,13 @@ const checks = {
   },
 
   async 'completions, echo and stop'() {
-    const whole = await client.completions.create({ model, prompt: 'The capital of France', max_tokens: 12, temperature: 0, echo: true });
-    assert.ok(whole.choices[0].text.startsWith('The capital of France'));
-    const tail = whole.choices[0].text.slice('The capital of France'.length);
-    const stop = tail.slice(2, 4);
-    const cut = await client.completions.create({ model, prompt: 'The capital of France', max_tokens: 12, temperature: 0, stop });
+    const prompt = 'The capital of France';
+    const options = { model, prompt, max_tokens: 24, temperature: 0, ignore_eos: true };
+    const whole = await client.completions.create({ ...options, echo: true });
+    assert.ok(whole.choices[0].text.startsWith(prompt));
+    const tail = whole.choices[0].text.slice(prompt.length);
+    const stop = tail.slice(4, 7);
+    const cut = await client.completions.create({ ...options, stop });
     assert.equal(cut.choices[0].text, tail.slice(0, tail.indexOf(stop)));
     assert.equal(cut.choices[0].finish_reason, 'stop');
   },
