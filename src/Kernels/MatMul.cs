@@ -5,7 +5,8 @@ static class MatMul
 {
     /// <summary>y = x · wᵀ.</summary>
     [Kernel]
-    [Schedule(Target.Cpu, BM = 64, BN = 64, BK = 256)]
+    [Schedule(Target.Cpu, BM = 16, BN = 64, BK = 1024)]
+    [Schedule(Target.Cpu, BM = 128, BN = 192, BK = 256)]
     [Schedule(Target.Cuda, BM = 64, BN = 64, BK = 32, Warps = 4, Stages = 2)]
     [Schedule(Target.Ascend, BM = 128, BN = 256, BK = 256, Stages = 2)]
     public static void Linear(In<bf16> x, Weight<bf16> w, Out<bf16> y, [Block] int BM, [Block] int BN, [Block] int BK)
@@ -17,7 +18,8 @@ static class MatMul
 
     /// <summary>y = x · wᵀ + bias.</summary>
     [Kernel]
-    [Schedule(Target.Cpu, BM = 64, BN = 64, BK = 256)]
+    [Schedule(Target.Cpu, BM = 16, BN = 64, BK = 1024)]
+    [Schedule(Target.Cpu, BM = 128, BN = 192, BK = 256)]
     [Schedule(Target.Cuda, BM = 64, BN = 64, BK = 32, Warps = 4, Stages = 2)]
     [Schedule(Target.Ascend, BM = 128, BN = 256, BK = 256, Stages = 2)]
     public static void LinearBias(
@@ -30,7 +32,8 @@ static class MatMul
 
     /// <summary>y = x · wᵀ, kept in float for the sampler.</summary>
     [Kernel]
-    [Schedule(Target.Cpu, BM = 64, BN = 64, BK = 256)]
+    [Schedule(Target.Cpu, BM = 16, BN = 64, BK = 1024)]
+    [Schedule(Target.Cpu, BM = 128, BN = 192, BK = 256)]
     [Schedule(Target.Cuda, BM = 64, BN = 64, BK = 32, Warps = 4, Stages = 2)]
     [Schedule(Target.Ascend, BM = 128, BN = 256, BK = 256, Stages = 2)]
     public static void Logits(In<bf16> x, Weight<bf16> w, Out<float> y, [Block] int BM, [Block] int BN, [Block] int BK)

@@ -166,9 +166,11 @@ internal sealed unsafe class WorkerPool : IDisposable
         /// <summary>Waits a moment; microseconds since the first call, updated now and then.</summary>
         public long Once()
         {
-            Thread.SpinWait(8);
-            if ((++_count & 63) != 0)
+            Thread.SpinWait(1);
+            if ((++_count & 255) != 0)
                 return 0;
+            // Whoever is waited for may be waiting for this processor.
+            Thread.Yield();
             long now = System.Diagnostics.Stopwatch.GetTimestamp();
             if (_start == 0)
                 _start = now;

@@ -5,9 +5,10 @@ namespace KernelDsl.Generators.Backends.Cpu;
 
 /// <summary>
 /// Prints one loop nest: rows outside, vectors of 16 lanes inside, every value of the region in a register. Each value is computed at
-/// the outermost level that determines it: once, per row, or per vector.
+/// the outermost level that determines it: once, per row, or per vector. Where a row may end inside a vector, whole vectors have a loop of
+/// their own and the last, partial one repeats its body with masked loads, stores and reductions: the same arithmetic, lane by lane.
 /// </summary>
-internal sealed class NestEmitter(Values values, Scratch scratch, Space space)
+internal sealed class NestEmitter(Values values, Scratch scratch, Space space, bool partial)
 {
     private readonly List<string> _once = [], _row = [], _lane = [], _rowEnd = [];
     private readonly Dictionary<(string, Shape), string> _registers = [];
@@ -15,31 +16,39 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space)
 
     private bool HasRows => space.Rows is not null;
 
-    private bool IsWhole => space.Vector.IsFull && space.Vector.Length % 16 == 0;
-
     /// <summary>Live lanes of the current vector, counted from its first.</summary>
-    private string Left => IsWhole ? "Simd.Lanes" : "left";
+    private string Left => partial ? "left" : "Simd.Lanes";
 
     private string Row => HasRows ? "r" : "0";
 
     /// <summary>Prints a nest.</summary>
     public static void Emit(Values values, Scratch scratch, Step.Nest nest, CodeWriter w)
     {
-        var emitter = new NestEmitter(values, scratch, nest.Space);
-        foreach (var op in nest.Ops)
-            emitter.Compute(op, nest);
-        foreach (var tile in nest.Kept)
-            if (!nest.Ops.Any(op => op is Reduce r && r.Result == tile))
-                emitter.Keep(tile, emitter.Use(tile));
-        emitter.Write(w, $"region {nest.Space}: {string.Join(", ", nest.Ops.SelectMany(Describe).Distinct())}");
+        NestEmitter Body(bool partial)
+        {
+            var emitter = new NestEmitter(values, scratch, nest.Space, partial);
+            foreach (var op in nest.Ops)
+                emitter.Compute(op, nest);
+            foreach (var tile in nest.Kept)
+                if (!nest.Ops.Any(op => op is Reduce r && r.Result == tile))
+                    emitter.Keep(tile, emitter.Use(tile));
+            return emitter;
+        }
+
+        Body(false).Write(w, Body(true), $"region {nest.Space}: {string.Join(", ", nest.Ops.SelectMany(Describe).Distinct())}");
     }
 
     /// <summary>Prints a nest that puts a value into another's place.</summary>
     public static void EmitMove(Values values, Scratch scratch, TileValue from, TileValue to, CodeWriter w)
     {
-        var emitter = new NestEmitter(values, scratch, Space.Of(to));
-        emitter.Keep(to, emitter.Use(from));
-        emitter.Write(w, $"{to} = {from}");
+        NestEmitter Body(bool partial)
+        {
+            var emitter = new NestEmitter(values, scratch, Space.Of(to), partial);
+            emitter.Keep(to, emitter.Use(from));
+            return emitter;
+        }
+
+        Body(false).Write(w, Body(true), $"{to} = {from}");
     }
 
     private static IEnumerable<string> Describe(Op op) => op is Store s ? [s.View] : Walk.Defines(op).Select(static t => t.Name);
@@ -126,7 +135,7 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space)
         bool folds = nest.Folds.TryGetValue(reduce.Result.Name, out var carried);
         string place = $"{scratch[folds ? carried!.Value : reduce.Result].Name}[{Row}]";
         string source = Use(reduce.Source), acc = Names.Identifier(reduce.Result.Name) + "Lanes";
-        string Live(string neutral) => IsWhole ? source : $"Simd.Keep({source}, left, {neutral})";
+        string Live(string neutral) => !partial ? source : $"Simd.Keep({source}, left, {neutral})";
         switch (reduce.Reduction)
         {
             case Reduction.Sum:
@@ -225,7 +234,7 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space)
         return name;
     }
 
-    private void Write(CodeWriter w, string comment)
+    private void Write(CodeWriter w, NestEmitter last, string comment)
     {
         using var scope = w.Block($"// {comment}");
         if (HasRows)
@@ -236,23 +245,38 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space)
         if (HasRows)
         {
             using (w.Block("for (int r = 0; r < rows; r++)"))
-                WriteRow(w);
+                WriteRow(w, last);
         }
         else
         {
-            WriteRow(w);
+            WriteRow(w, last);
         }
     }
 
-    private void WriteRow(CodeWriter w)
+    private void WriteRow(CodeWriter w, NestEmitter last)
     {
         Lines(w, _access.RowPointers);
         Lines(w, _row);
-        using (w.Block("for (int i = 0; i < cols; i += Simd.Lanes)"))
+        bool endsInside = !(space.Vector.IsFull && space.Vector.Length % 16 == 0) && last._lane.Any(static line => line.Contains("left"));
+        if (!endsInside)
         {
-            if (!IsWhole && _lane.Any(static line => line.Contains("left")))
+            using (w.Block("for (int i = 0; i < cols; i += Simd.Lanes)"))
+                Lines(w, _lane);
+        }
+        else
+        {
+            w.Line("int i = 0;");
+            if (space.Vector.Length >= 16)
+            {
+                using (w.Block("for (; i <= cols - Simd.Lanes; i += Simd.Lanes)"))
+                    Lines(w, _lane);
+            }
+
+            using (w.Block("if (i < cols)"))
+            {
                 w.Line("int left = cols - i;");
-            Lines(w, _lane);
+                Lines(w, last._lane);
+            }
         }
 
         Lines(w, _rowEnd);

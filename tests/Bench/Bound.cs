@@ -1,0 +1,76 @@
+using KernelDsl.Backends.Cpu;
+using KernelDsl.Runtime;
+using KernelDsl.Runtime.Backend;
+
+namespace KernelDsl.Bench;
+
+/// <summary>Launches on random data, in buffers that live as long as the process.</summary>
+internal sealed unsafe class Bound(CpuBackend backend)
+{
+    private readonly Random _random = new(1);
+
+    /// <summary>The back end.</summary>
+    public CpuBackend Backend { get; } = backend;
+
+    /// <summary>A bf16 view of small numbers, or zeros for outputs.</summary>
+    public KernelArgument View(params int[] dims)
+    {
+        long count = dims.Aggregate(1L, static (a, b) => a * b);
+        var buffer = Backend.Allocate(count * 2, "view");
+        Randomise((ushort*)buffer.Address, count);
+        return KernelArgument.OfView((void*)buffer.Address, dims);
+    }
+
+    /// <summary>A float view.</summary>
+    public KernelArgument Floats(params int[] dims) =>
+        KernelArgument.OfView((void*)Backend.Allocate(dims.Aggregate(4L, static (a, b) => a * b), "view").Address, dims);
+
+    /// <summary>An int view.</summary>
+    public KernelArgument Ints(params int[] values)
+    {
+        var buffer = Backend.Allocate(values.Length * 4L, "view");
+        values.CopyTo(new Span<int>((void*)buffer.Address, values.Length));
+        return KernelArgument.OfView((void*)buffer.Address, values.Length);
+    }
+
+    /// <summary>A packed weight.</summary>
+    public KernelArgument Weight(int outputs, int inputs)
+    {
+        long bytes = Backend.WeightBytes(outputs, inputs, ElementType.BFloat16);
+        var buffer = Backend.Allocate(bytes, "weight");
+        Randomise((ushort*)buffer.Address, bytes / 2);
+        return new KernelArgument { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1 };
+    }
+
+    /// <summary>A cache whose sequences own consecutive pages.</summary>
+    public KernelArgument Cache(int sequences, int positions, int heads, int lanes, int pageSize, PageLayout layout)
+    {
+        int pages = positions / pageSize;
+        long bytes = Backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16) * pages * sequences;
+        var buffer = Backend.Allocate(bytes, "cache");
+        Randomise((ushort*)buffer.Address, bytes / 2);
+        var table = Ints([.. Enumerable.Range(0, pages * sequences)]);
+        return new KernelArgument
+        {
+            Data = (void*)buffer.Address, Dim0 = sequences, Dim1 = positions, Dim2 = heads, Dim3 = lanes,
+            PageTable = (int*)table.Data, PageTableStride = pages, PageSize = pageSize, Layout = layout,
+        };
+    }
+
+    /// <summary>A bound launch.</summary>
+    public Launch Launch(KernelInfo kernel, (string, int)[] constants, params KernelArgument[] arguments)
+    {
+        var compiled = Backend.GetKernel(kernel, constants.ToDictionary(static c => c.Item1, static c => c.Item2));
+        compiled.Validate(arguments);
+        var buffer = Backend.Allocate(arguments.Length * sizeof(KernelArgument), "arguments");
+        arguments.CopyTo(new Span<KernelArgument>((void*)buffer.Address, arguments.Length));
+        return new Launch(compiled, (KernelArgument*)buffer.Address);
+    }
+
+    // Numbers in [0.5, 1) with either sign: no infinities, no denormals.
+    private void Randomise(ushort* p, long count)
+    {
+        for (long i = 0; i < count; i++)
+            p[i] = (ushort)(0x3f00 | (_random.Next() & 0x807f));
+    }
+}
