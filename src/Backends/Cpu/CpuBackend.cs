@@ -13,6 +13,9 @@ public sealed unsafe class CpuBackend : IBackend
 
     private readonly WorkerPool _pool;
 
+    // One engine drives a back end, but tests and benchmarks may share one: two callers in the pool would wait for each other for ever.
+    private readonly Lock _running = new();
+
     /// <param name="threads">Threads that compute, the caller's included; null: as many as the process may use.</param>
     public CpuBackend(int? threads = null)
     {
@@ -82,6 +85,7 @@ public sealed unsafe class CpuBackend : IBackend
     public void Run(ReadOnlySpan<Launch> launches)
     {
         int* extents = stackalloc int[3];
+        using var turn = _running.EnterScope();
         foreach (ref readonly var launch in launches)
         {
             var kernel = (CpuKernel)launch.Kernel;

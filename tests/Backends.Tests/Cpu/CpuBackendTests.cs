@@ -106,6 +106,24 @@ public sealed unsafe class CpuBackendTests : IDisposable
     }
 
     [Fact]
+    public void Run_FromSeveralThreads_TakesTurns()
+    {
+        var counts = new int[4][];
+        Parallel.For(0, counts.Length, t =>
+        {
+            counts[t] = new int[600];
+            fixed (int* data = counts[t])
+            {
+                var argument = KernelArgument.OfView(data, 200);
+                var launch = CountLaunch(&argument);
+                for (int i = 0; i < 200; i++)
+                    _backend.Run([launch]);
+            }
+        });
+        Assert.All(counts, static c => Assert.Equal(-1, c.AsSpan().IndexOfAnyExcept(200)));
+    }
+
+    [Fact]
     public void Run_Steps_AllocatesNothing()
     {
         var counts = new int[60];
