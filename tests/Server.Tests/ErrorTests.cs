@@ -97,6 +97,7 @@ public class ErrorTests
     [InlineData("""{"prompt":[]}""", "prompt", "invalid_value")]
     [InlineData("""{"prompt":[1,"a"]}""", "prompt[1]", "invalid_type")]
     [InlineData("""{"prompt":[99999]}""", "prompt", "invalid_value")]
+    [InlineData("""{"prompt":["a","b","c"],"n":100}""", "prompt", "invalid_value")]
     [InlineData("""{"prompt":["a",[1,-1]]}""", "prompt", "invalid_value")]
     [InlineData("""{"prompt":"a","logprobs":21}""", "logprobs", "invalid_value")]
     [InlineData("""{"prompt":"a","logprobs":true}""", "logprobs", "invalid_type")]

@@ -30,6 +30,10 @@ static class CommandLine
         {
             return Refuse(errors, OneLine(e.Message));
         }
+        catch (OutOfMemoryException e)
+        {
+            return Refuse(errors, $"not enough memory for the model and its caches ({OneLine(e.Message)}); lower --kv-memory, --max-batch or --context-length.");
+        }
         catch (GenerationException e)
         {
             errors.WriteLine($"kdsl: {OneLine(e.Message)}");

@@ -46,9 +46,10 @@ static class ServeCommand
 
     static async Task<int> RunAsync(ModelOptions modelOptions, ServerOptions options)
     {
-        using var signals = new StopSignals();
         RefuseTakenPort(options);
         await using var model = LoadedModel.Open(modelOptions);
+        // From here on: while a model loads, a signal ends the process at once.
+        using var signals = new StopSignals();
         await using var server = new HttpServer(model, options);
         await Listen(server, options);
         Console.WriteLine($"kdsl: ready on {server.Url.GetLeftPart(UriPartial.Authority)}/v1 with {model.Name}, {model.Engine.Limits.ContextLength} tokens of context");

@@ -12,7 +12,8 @@ sealed record CompletionRequest(IReadOnlyList<int[]> Prompts, bool Echo, int? To
     /// <summary>The API's default for this route.</summary>
     const int DefaultMaxTokens = 16;
 
-    const int MaxPrompts = 256;
+    /// <summary>Most sequences of one request: prompts times n.</summary>
+    const int MaxSequences = 256;
 
     /// <summary>Reads the body.</summary>
     /// <exception cref="ApiException">Something in it is wrong; the error names it.</exception>
@@ -26,14 +27,14 @@ sealed record CompletionRequest(IReadOnlyList<int[]> Prompts, bool Echo, int? To
             throw ApiException.Unsupported("best_of", $"'best_of' is {best}; this server supports only the value of 'n' ({parameters.Choices}).");
 
         return new(
-            ReadPrompts(fields, model),
+            ReadPrompts(fields, model, MaxSequences / parameters.Choices),
             fields.Flag("echo") ?? false,
             fields.Integer("logprobs"),
             parameters with { MaxTokens = parameters.MaxTokens ?? DefaultMaxTokens });
     }
 
     /// <summary>A string, strings, token ids, or arrays of token ids.</summary>
-    static IReadOnlyList<int[]> ReadPrompts(JsonFields fields, ITextModel model)
+    static IReadOnlyList<int[]> ReadPrompts(JsonFields fields, ITextModel model, int most)
     {
         if (!fields.TryGet("prompt", out var prompt))
             throw ApiException.Missing("prompt");
@@ -47,8 +48,8 @@ sealed record CompletionRequest(IReadOnlyList<int[]> Prompts, bool Echo, int? To
             throw ApiException.Invalid("prompt", "'prompt' is empty; it must hold at least one prompt or token id.");
         if (items[0].Value.ValueKind == JsonValueKind.Number)
             return [[.. items.Select(item => JsonFields.Integer(item.Value, item.Path))]];
-        if (items.Count > MaxPrompts)
-            throw ApiException.Invalid("prompt", $"'prompt' has {items.Count} prompts; at most {MaxPrompts} are allowed.");
+        if (items.Count > most)
+            throw ApiException.Invalid("prompt", $"'prompt' has {items.Count} prompts; with this 'n' at most {most} are allowed.");
         return [.. items.Select(item => ReadPrompt(item.Value, item.Path, model))];
     }
 
