@@ -30,6 +30,6 @@ public partial class FileRules
     public void Shared_Data_IsNotCommitted() =>
         Assert.Empty(Repository.Files("tests", "*").Concat(Repository.Files("src", "*")).Where(static f => Path.GetExtension(f) is ".jinja" or ".jsonl" or ".safetensors").Select(Repository.Name));
 
-    [GeneratedRegex(@"/work/|/root/|api\.nuget\.org|registry\.npmjs\.org|deb\.debian\.org")]
+    [GeneratedRegex(@"(?<![\w])/work/|(?<![\w])/root/|api\.nuget\.org|registry\.npmjs\.org|deb\.debian\.org")]
     private static partial Regex Machine();
 }

@@ -1,5 +1,4 @@
 using KernelDsl.Backends.Cpu;
-using KernelDsl.Runtime;
 using KernelDsl.Runtime.Backend;
 
 namespace KernelDsl.Bench;

@@ -5,7 +5,13 @@ using KernelDsl.Runtime.Backend;
 using Kernels;
 
 // Kernels of Qwen2.5-0.5B's shapes on the CPU back end, as shares of the limits measured in the same run.
-// Arguments: [threads] [name filter].
+// Arguments: [threads] [name filter], or: model FOLDER [threads] for a whole model (tools/RandomModel makes one).
+if (args is ["model", var folder, ..])
+{
+    WholeModel.Run(folder, args.Length > 2 ? int.Parse(args[2]) : Environment.ProcessorCount);
+    return;
+}
+
 int threads = args.Length > 0 ? int.Parse(args[0]) : Environment.ProcessorCount;
 string filter = args.Length > 1 ? args[1] : "";
 using var backend = new CpuBackend(threads);
