@@ -5,7 +5,7 @@ static class MatMul
 {
     /// <summary>y = x · wᵀ.</summary>
     [Kernel]
-    [Schedule(Target.Cpu, BM = 16, BN = 64, BK = 1024)]
+    [Schedule(Target.Cpu, BM = 16, BN = 96, BK = 1024)]
     [Schedule(Target.Cpu, BM = 128, BN = 192, BK = 256)]
     [Schedule(Target.Cuda, BM = 64, BN = 64, BK = 32, Warps = 4, Stages = 2)]
     [Schedule(Target.Ascend, BM = 128, BN = 256, BK = 256, Stages = 2)]
@@ -18,7 +18,7 @@ static class MatMul
 
     /// <summary>y = x · wᵀ + bias.</summary>
     [Kernel]
-    [Schedule(Target.Cpu, BM = 16, BN = 64, BK = 1024)]
+    [Schedule(Target.Cpu, BM = 16, BN = 96, BK = 1024)]
     [Schedule(Target.Cpu, BM = 128, BN = 192, BK = 256)]
     [Schedule(Target.Cuda, BM = 64, BN = 64, BK = 32, Warps = 4, Stages = 2)]
     [Schedule(Target.Ascend, BM = 128, BN = 256, BK = 256, Stages = 2)]
@@ -32,7 +32,7 @@ static class MatMul
 
     /// <summary>y = x · wᵀ, kept in float for the sampler.</summary>
     [Kernel]
-    [Schedule(Target.Cpu, BM = 16, BN = 64, BK = 1024)]
+    [Schedule(Target.Cpu, BM = 16, BN = 96, BK = 1024)]
     [Schedule(Target.Cpu, BM = 128, BN = 192, BK = 256)]
     [Schedule(Target.Cuda, BM = 64, BN = 64, BK = 32, Warps = 4, Stages = 2)]
     [Schedule(Target.Ascend, BM = 128, BN = 256, BK = 256, Stages = 2)]

@@ -19,6 +19,7 @@ var bound = new Bound(backend);
 double Read() => Machine.ReadBandwidth(threads);
 double Fma() => Machine.FusedMultiplyAdds(threads);
 Console.WriteLine(backend.Description);
+_ = Read() + Fma(); // first touch, first compilation
 Console.WriteLine($"{"read bandwidth",-44} {Read() / 1e9,8:F1} GB/s");
 Console.WriteLine($"{"fp32 fused multiply-add",-44} {Fma() / 1e9,8:F1} GFLOP/s");
 

@@ -17,7 +17,7 @@ public static unsafe class SimdDot
     /// </summary>
     public static void Bf16(MicroKernels kernels, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* widened)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, step = kernels.WidestPanels(rows);
+        int panels = (cols + Panels.Width - 1) / Panels.Width, step = PanelsAtOnce(kernels, rows, panels);
         bool widen = widened != null && rows >= RowsWorthWidening;
         for (int n = 0; n < panels; n += step)
         {
@@ -39,7 +39,7 @@ public static unsafe class SimdDot
     /// <summary>Panels of floats, as <see cref="Pack"/> makes them.</summary>
     public static void Floats(MicroKernels kernels, float* a, nint aStride, int rows, float* b, int k, float* c, nint cStride, int cols)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, step = kernels.WidestPanels(rows);
+        int panels = (cols + Panels.Width - 1) / Panels.Width, step = PanelsAtOnce(kernels, rows, panels);
         nint panel = (nint)k * Panels.Width;
         for (int n = 0; n < panels; n += step)
             Strips(kernels, PanelFormat.Float, a, aStride, rows, Math.Min(step, panels - n), (byte*)(b + (n * panel)), panel * sizeof(float), k, c + (n * Panels.Width), cStride);
@@ -91,6 +91,13 @@ public static unsafe class SimdDot
         for (int r = 0; r < rows; r++)
             for (int i = 0; i < k; i++)
                 result[(r * resultStride) + i] = a[(i * aStride) + r];
+    }
+
+    /// <summary>Even groups: a narrow last one would leave multiply-adds waiting for loads.</summary>
+    private static int PanelsAtOnce(MicroKernels kernels, int rows, int panels)
+    {
+        int widest = kernels.WidestPanels(rows), groups = Math.Max(1, (panels + widest - 1) / widest);
+        return (panels + groups - 1) / groups;
     }
 
     private static void Strips(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
