@@ -128,7 +128,7 @@ internal sealed partial class Tracer
                 return block with { Start = ScalarOf(a[0], call) };
             case "Within":
                 var start = Named(ScalarMath.Add(ScalarOf(a[0], call), block.Start));
-                var live = Named(ScalarMath.Max(0, ScalarMath.Min(block.Axis.Length, ScalarMath.Sub(ScalarOf(a[1], call), start))));
+                var live = Named(ScalarMath.Max(0, ScalarMath.Min(block.Axis.Live, ScalarMath.Sub(ScalarOf(a[1], call), start))));
                 // Other lanes are live than the block's own: another axis.
                 return new BlockValue(new Axis(block.Axis.Length, block.Axis.Id + "'", live), start);
             default:
