@@ -50,7 +50,7 @@ internal sealed class AccessEmitter(Kernel kernel, Space space)
             return $"Panels.StorePaged({register}, {Packed(view, store.Indices, rowIndex, vectorIndex < 0 ? 3 : vectorIndex, row)}, {left});";
         string pointer = Pointer(view, store.Indices, rowIndex, row);
         if (view.Element == Element.I32 != (store.Value.Element == Element.I32))
-            throw new LoweringException("KDSL0021", $"a store of {store.Value.Element} to '{view.Name}', which holds {view.Element}");
+            throw LoweringException.NotLowered($"a store of {store.Value.Element} to '{view.Name}', which holds {view.Element}");
         return vectorIndex < 0 || vectorIndex == store.Indices.Count - 1
             ? $"Simd.Store({register}, {pointer}{(vectorIndex < 0 ? "" : " + i")}, {left});"
             : $"Simd.StoreStrided({register}, {pointer} + (i * {ScalarText.StrideLocal(view.Name, vectorIndex)}), {ScalarText.StrideLocal(view.Name, vectorIndex)}, {left});";
@@ -90,7 +90,7 @@ internal sealed class AccessEmitter(Kernel kernel, Space space)
             ScalarIndex s => ScalarText.Of(s.Value),
             BlockIndex b when d == rowIndex => $"({ScalarText.Of(b.Start)} + {row})",
             BlockIndex b => ScalarText.Of(b.Start),
-            _ => throw new LoweringException("KDSL0021", index.GetType().Name),
+            _ => throw LoweringException.NotLowered(index.GetType().Name),
         }).ToList();
         string address = $"{ScalarText.DataLocal(view.Name)} + {ScalarText.Offset(view.Name, text)}";
         if (!_pointers.TryGetValue(address, out string pointer))
@@ -105,12 +105,12 @@ internal sealed class AccessEmitter(Kernel kernel, Space space)
     private static string Packed(Parameter view, IReadOnlyList<ViewIndex> indices, int rowIndex, int vectorIndex, string row)
     {
         if (view.Kind == ParameterKind.Paged && vectorIndex == 0)
-            throw new LoweringException("KDSL0021", $"a block of sequences of '{view.Name}'");
+            throw LoweringException.NotLowered($"a block of sequences of '{view.Name}'");
         var text = indices.Select((index, d) => (index switch
         {
             ScalarIndex s => ScalarText.Of(s.Value),
             BlockIndex b => ScalarText.Of(b.Start),
-            _ => throw new LoweringException("KDSL0021", index.GetType().Name),
+            _ => throw LoweringException.NotLowered(index.GetType().Name),
         }) + (d == rowIndex ? $" + {row}" : d == vectorIndex && index is BlockIndex ? " + i" : ""));
         return $"{ScalarText.ArgumentLocal(view.Name)}, {string.Join(", ", text)}, {vectorIndex}";
     }

@@ -41,7 +41,7 @@ public sealed class CpuCompiler : IBackendCompiler
         }
         catch (LoweringException e)
         {
-            return new Emission([], new[] { new BackendDiagnostic(e.Id, e.Arguments.ToEquatable()) }.ToEquatable());
+            return new Emission([], new[] { e.ToDiagnostic(variants[0], Target) }.ToEquatable());
         }
     }
 
@@ -76,7 +76,8 @@ public sealed class CpuCompiler : IBackendCompiler
         foreach (var (kernel, emitter) in emitters)
         {
             if (emitter.ScratchBytes > Limits.ScratchBytes)
-                throw new LoweringException("KDSL0120", kernel.Name, "scratch memory", $"{emitter.ScratchBytes >> 10}", $"{Limits.ScratchBytes >> 10}");
+                throw new LoweringException("KDSL0120", kernel.Name, "scratch memory", $"{emitter.ScratchBytes >> 10}", $"{Limits.ScratchBytes >> 10}",
+                    string.Join(", ", kernel.Constants.Select(static c => $"{c.Name} = {c.Value}")));
             string constants = string.Join(", ", kernel.Constants.Where(static c => !c.IsBlock).Select(static c => $"new ConstantValue(\"{c.Name}\", {c.Value})"));
             string blocks = string.Join(", ", Enumerable.Range(0, 3).Select(d => d < kernel.Grid.Count ? kernel.Grid[d].Block : 1));
             w.Line($"    new CpuVariant(\"{kernel.VariantSuffix}\", [{constants}], [{blocks}], {emitter.ScratchBytes}, [{string.Join(", ", emitter.PagedUses())}], &Extents{Suffix(kernel)}, &Program{Suffix(kernel)}),");

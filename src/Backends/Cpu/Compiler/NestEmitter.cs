@@ -76,7 +76,7 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space, b
                 Reduce(r, nest);
                 break;
             default:
-                throw new LoweringException("KDSL0021", $"{op.GetType().Name} in a region");
+                throw LoweringException.NotLowered($"{op.GetType().Name} in a region");
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space, b
         (Element.I32, Element.F32) => $"Vector512.ConvertToSingle({Use(c.Source)})",
         (not Element.I32, Element.BF16) => $"Simd.RoundBf16({Use(c.Source)})",
         (not Element.I32, Element.F16) => $"Simd.RoundF16({Use(c.Source)})",
-        _ => throw new LoweringException("KDSL0021", $"a conversion from {c.Source.Element} to {c.Result.Element}"),
+        _ => throw LoweringException.NotLowered($"a conversion from {c.Source.Element} to {c.Result.Element}"),
     };
 
     private string Text(Mask mask)
@@ -132,6 +132,8 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space, b
 
     private void Reduce(Reduce reduce, Step.Nest nest)
     {
+        if (space.Along == LaneAxis.Rows)
+            throw LoweringException.NotLowered($"RowArgMax of a single column ('{reduce.Source.Name}')");
         bool folds = nest.Folds.TryGetValue(reduce.Result.Name, out var carried);
         string place = $"{scratch[folds ? carried!.Value : reduce.Result].Name}[{Row}]";
         string source = Use(reduce.Source), acc = Names.Identifier(reduce.Result.Name) + "Lanes";
@@ -175,7 +177,7 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space, b
         TileOperand { Tile: { Element: Element.I32 } tile } => $"Vector512.ConvertToSingle({Use(tile)})",
         TileOperand t => Use(t.Tile),
         ScalarOperand s => Once($"Vector512.Create({ScalarText.AsFloat(s.Value)})"),
-        _ => throw new LoweringException("KDSL0021", operand.GetType().Name),
+        _ => throw LoweringException.NotLowered(operand.GetType().Name),
     };
 
     /// <summary>The register that holds a tile's lanes in this nest.</summary>
@@ -193,7 +195,7 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space, b
         if (values.IsInline(source) && values.Definition(source) is Fill fill)
         {
             if (source.Element == Element.I32)
-                throw new LoweringException("KDSL0021", "a tile filled with integers");
+                throw LoweringException.NotLowered("a tile filled with integers");
             _once.Add($"var {register} = Vector512.Create({ScalarText.AsFloat(fill.Value)});");
             return register;
         }

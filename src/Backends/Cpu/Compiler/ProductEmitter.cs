@@ -23,7 +23,7 @@ internal sealed class ProductEmitter
         _product = product;
         var dot = product.Dot;
         if (Shapes.Of(dot.Result) is Shape.Column or Shape.Scalar)
-            throw new LoweringException("KDSL0021", $"Dot with a single column ('{dot.Result.Name}'); use RowSum");
+            throw LoweringException.NotLowered($"Dot with a single column ('{dot.Result.Name}'); use RowSum");
         _contracted = dot.ATransposed ? dot.A.Rows : dot.A.Cols;
         _panels = values.DirectPanels(dot);
         string name = Names.Identifier(dot.Result.Name);
