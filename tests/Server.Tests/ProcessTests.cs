@@ -43,8 +43,9 @@ public class ProcessTests
 
     static Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "kdsl.dll"), .. arguments])
+        // A job in the background of a script ignores SIGINT, and so does all that it starts, unless told otherwise.
+        var start = new ProcessStartInfo("env") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["--default-signal=INT", Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "kdsl.dll"), .. arguments])
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }
