@@ -55,17 +55,13 @@ public static class Descriptors
         Info("KDSL0083", "load of '{0}' is loop-invariant and is hoisted"),
 
         // Schedules.
-        Error("KDSL0100", "schedule for {0}: '{1}' must be a multiple of {2}"),
         Error("KDSL0101", "schedule names constant '{0}', which the kernel does not have"),
         Warning("KDSL0102", "schedule for {0} is shadowed by an earlier one"),
 
         // Lowering.
         Error("KDSL0120", "{0}: {1} needs {2} KiB, the device has {3} (at {4})"),
         Warning("KDSL0121", "{0}: about {1} registers per thread; expect spills"),
-        Warning("KDSL0122", "{0}: tile of {1} floats stays in memory; consider a smaller {2}"),
         Info("KDSL0130", "{0}: Dot on the vector core: {1}"),
-        Info("KDSL0131", "{0}: '{1}' crosses cube and vector cores through the workspace, {2} bytes per program"),
-        Info("KDSL0132", "{0}: layout conversion through shared memory at '{1}'"),
         Warning("KDSL0140", "{0}: {1} is not lowered for {2} yet; the kernel is not built for it"),
         Error("KDSL0190", "internal error in pass {0}; the kernel's IR is in {1}"),
     }.ToDictionary(static d => d.Id);
