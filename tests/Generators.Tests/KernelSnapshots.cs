@@ -40,7 +40,7 @@ public class KernelSnapshots
     {
         Pass[] passes =
         [
-            new("Simplify", Simplify.Run), new("Deduplicate", Deduplicate.Run), new("RemoveDead", RemoveDead.Run), new("Fuse", Fuse.Run),
+            new("Simplify", Simplify.Run), new("Deduplicate", Deduplicate.Run), new("RemoveDead", RemoveDead.Run),
         ];
         foreach (string target in Variants.TargetsOf(Method(kernel), []))
             foreach (var variant in Trace(kernel, target))

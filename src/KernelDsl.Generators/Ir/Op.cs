@@ -115,9 +115,3 @@ public sealed record BlockLoop(Axis Axis, Scalar From, Scalar To, EquatableArray
 
 /// <summary>for (Name = From; Name &lt; To; Name++).</summary>
 public sealed record IndexLoop(string Name, Scalar From, Scalar To, EquatableArray<Carried> Carried, EquatableArray<Op> Body) : Op;
-
-/// <summary>
-/// Made by the Fuse pass: loads, fills, elementwise operations, selects, conversions, reductions and stores that share one iteration space
-/// [Rows, Cols] and run as one loop nest without temporaries. Values defined inside and used outside are materialised.
-/// </summary>
-public sealed record Region(Axis Rows, Axis Cols, EquatableArray<Op> Body) : Op;

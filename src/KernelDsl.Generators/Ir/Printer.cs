@@ -62,7 +62,6 @@ public static class Printer
             Transpose t => Define(t.Result, $"transpose {t.Source}"),
             BlockLoop b => $"for block {b.Axis.Id}:{b.Axis.Length} in {b.From}..{b.To}",
             IndexLoop i => $"for {i.Name} in {i.From}..{i.To}",
-            Region r => $"region [{r.Rows}, {r.Cols}]",
             _ => throw new InvalidOperationException($"no text form for {op.GetType().Name}"),
         };
         text.Append(indent).Append(line).Append('\n');
@@ -73,9 +72,6 @@ public static class Printer
                 break;
             case IndexLoop i:
                 PrintLoop(i.Carried, i.Body, text, indent);
-                break;
-            case Region r:
-                Print(r.Body, text, indent + "  ");
                 break;
         }
     }

@@ -47,7 +47,6 @@ public class Rewriter
         Transpose t => t with { Result = Tile(t.Result), Source = Tile(t.Source) },
         BlockLoop b => b with { Axis = Axis(b.Axis), From = Scalar(b.From), To = Scalar(b.To), Body = Body(b.Body), Carried = Loop(b.Carried) },
         IndexLoop i => i with { From = Scalar(i.From), To = Scalar(i.To), Body = Body(i.Body), Carried = Loop(i.Carried) },
-        Region r => r with { Rows = Axis(r.Rows), Cols = Axis(r.Cols), Body = Body(r.Body) },
         _ => throw new InvalidOperationException($"no copy for {op.GetType().Name}"),
     };
 

@@ -39,11 +39,6 @@ public sealed class Verifier
             case IndexLoop loop:
                 Loop(loop, [loop.Name]);
                 return;
-            case Region region:
-                foreach (var inner in region.Body)
-                    Require(inner is Load or Store or Fill or Elementwise or Select or Convert or Reduce, inner, "not allowed in a region");
-                Body(region.Body);
-                return;
             case Load load:
                 Require(_kernel.ParameterOf(load.View).Element == load.Result.Element, op, "a load has its view's element type");
                 Shape(load.Indices, load.Result.Rows, load.Result.Cols, op);

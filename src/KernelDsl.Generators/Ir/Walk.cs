@@ -3,12 +3,11 @@ namespace KernelDsl.Generators.Ir;
 /// <summary>What an operation reads, defines and contains: the questions every pass asks.</summary>
 public static class Walk
 {
-    /// <summary>The operations nested directly inside a loop or region; empty for others.</summary>
+    /// <summary>The operations nested directly inside a loop; empty for others.</summary>
     public static IEnumerable<Op> Children(Op op) => op switch
     {
         BlockLoop b => b.Body,
         IndexLoop i => i.Body,
-        Region r => r.Body,
         _ => [],
     };
 
@@ -36,7 +35,6 @@ public static class Walk
         Transpose t => [t.Result],
         BlockLoop b => b.Carried.Select(static c => c.Result),
         IndexLoop i => i.Carried.Select(static c => c.Result),
-        Region r => r.Body.SelectMany(Defines),
         _ => [],
     };
 

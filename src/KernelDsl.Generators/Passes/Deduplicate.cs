@@ -24,7 +24,7 @@ public static class Deduplicate
 
         public override IEnumerable<Op> Rewrite(Op op)
         {
-            if (op is BlockLoop or IndexLoop or Region)
+            if (op is BlockLoop or IndexLoop)
             {
                 var written = Walk.All(Walk.Children(op)).OfType<Store>().Select(static s => s.View).ToList();
                 foreach (string view in written)

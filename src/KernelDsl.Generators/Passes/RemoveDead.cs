@@ -38,9 +38,6 @@ public static class RemoveDead
                     return Loop(loop, loop.Carried, loop.Body, (carried, body) => loop with { Carried = carried, Body = body });
                 case IndexLoop loop:
                     return Loop(loop, loop.Carried, loop.Body, (carried, body) => loop with { Carried = carried, Body = body });
-                case Region region:
-                    var inner = Body(region.Body);
-                    return inner.Count > 0 ? [region with { Body = inner }] : [];
                 default:
                     return Walk.Defines(op).Any(t => live.Contains(t.Name)) ? [op] : [];
             }

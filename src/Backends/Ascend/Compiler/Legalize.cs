@@ -27,8 +27,6 @@ internal sealed class Legalize : Rewriter
     {
         switch (op)
         {
-            case Region region:
-                return Body(region.Body);
             case Ir.Convert { Result.Element: Element.F32 } widen:
                 _aliases.Add(widen.Result.Name, Tile(widen.Source));
                 return [];

@@ -19,14 +19,12 @@ internal sealed class Scheduler(Values values)
     public static List<Step> Schedule(Values values, IEnumerable<Op> body)
     {
         var scheduler = new Scheduler(values);
-        var ops = UniformsFirst(Flatten(body)).ToList();
+        var ops = UniformsFirst(body).ToList();
         foreach (var op in ops)
             scheduler.Add(op, ops);
         scheduler.FindKept();
         return scheduler._steps;
     }
-
-    private static IEnumerable<Op> Flatten(IEnumerable<Op> body) => body.SelectMany(static op => op is Region region ? Flatten(region.Body) : [op]);
 
     /// <summary>Names of uniform values move before the tiles, which they would keep apart; never past a guard, which they may rely on.</summary>
     private static IEnumerable<Op> UniformsFirst(IEnumerable<Op> body)

@@ -19,8 +19,7 @@ internal sealed class Values
         foreach (var op in Walk.All(kernel.Body))
         {
             foreach (var tile in Walk.Defines(op))
-                if (op is not Region)
-                    _definitions[tile.Name] = op;
+                _definitions[tile.Name] = op;
             if (op is Let let)
                 _lets[let.Name] = let.Value;
             if (op is BlockLoop loop)

@@ -11,7 +11,7 @@ public sealed class CudaCompiler : IBackendCompiler
     /// <summary>Registers that one thread can address.</summary>
     internal const int RegistersPerThread = 255;
 
-    // Loads that Fuse would group are grouped by the lowering, per layout; sums over loops are hoisted by it, per thread.
+    // Elementwise work is grouped by the lowering, per layout; sums over loops are hoisted by it, per thread.
     private static readonly Pass[] _passes =
     [
         new("Simplify", Simplify.Run), new("Deduplicate", Deduplicate.Run), new("RemoveDead", RemoveDead.Run),

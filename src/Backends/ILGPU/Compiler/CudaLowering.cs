@@ -35,12 +35,12 @@ internal sealed partial class CudaLowering
     private const int DefaultWarps = 4;
 
     /// <summary>Static shared memory of a group, in bytes: operands, and a float per thread for reductions.</summary>
-    public static int SharedBytes(Kernel kernel) => new Operands(Flatten(kernel.Body)).Shared.Sum(static s => s.Bytes) + (4 * Threads(kernel));
+    public static int SharedBytes(Kernel kernel) => new Operands(kernel.Body).Shared.Sum(static s => s.Bytes) + (4 * Threads(kernel));
 
     /// <summary>Registers per thread of the largest tile.</summary>
     public static int LargestTile(Kernel kernel)
     {
-        var body = Flatten(kernel.Body);
+        var body = kernel.Body;
         var layouts = new Layouts(body, Threads(kernel));
         return Walk.All(body).SelectMany(Walk.Defines).Where(t => !layouts.IsUniform(t)).Select(t => layouts.Of(t).Registers(t)).DefaultIfEmpty(0).Max();
     }
@@ -48,7 +48,7 @@ internal sealed partial class CudaLowering
     /// <summary>Prints the body.</summary>
     public static void Emit(Kernel kernel, CodeWriter code)
     {
-        var body = Flatten(kernel.Body);
+        var body = kernel.Body;
         var lowering = new CudaLowering(kernel, body);
         lowering.Body(body);
         code.Line("int thread = Group.IdxX;");
@@ -59,15 +59,6 @@ internal sealed partial class CudaLowering
             code.Line($"var {place.Name} = SharedMemory.Allocate<{place.Type}>({place.Elements});");
         code.Line(lowering._code.ToString().TrimEnd());
     }
-
-    // Regions are a hint for targets that loop over elements; here neighbours are joined anyway.
-    private static List<Op> Flatten(IEnumerable<Op> body) => body.SelectMany(static op => op switch
-    {
-        Region r => Flatten(r.Body),
-        BlockLoop b => [b with { Body = new(Flatten(b.Body)) }],
-        IndexLoop i => [i with { Body = new(Flatten(i.Body)) }],
-        _ => [op],
-    }).ToList();
 
     private void Body(IEnumerable<Op> body)
     {

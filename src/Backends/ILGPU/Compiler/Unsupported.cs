@@ -41,7 +41,7 @@ internal static class Unsupported
         Ir.Convert { Result.Element: Element.I32 or Element.F16 } c => $"conversion to {c.Result.Element}",
         Dot { A.Element: Element.I32 or Element.F16 } or Dot { B.Element: Element.I32 or Element.F16 } => "Dot of elements other than bf16 and float",
         Transpose { Source: { Rows.Length: > 1, Cols.Length: > 1 } } => "the transpose of a tile that is neither a row nor a column",
-        Load or Store or Let or Guard or Fill or Elementwise or Ir.Convert or Reduce or Select or Dot or Transpose or BlockLoop or IndexLoop or Region => null,
+        Load or Store or Let or Guard or Fill or Elementwise or Ir.Convert or Reduce or Select or Dot or Transpose or BlockLoop or IndexLoop => null,
         _ => $"the operation {op.GetType().Name}",
     };
 
