@@ -30,13 +30,13 @@ static class MatMul
         y[m, n] = Product(x, w, m, n, BK) + bias[n];
     }
 
-    /// <summary>y = x · wᵀ, kept in float for the sampler.</summary>
+    /// <summary>y = x · wᵀ, kept in float: what is added to the residual stream, and logits.</summary>
     [Kernel]
     [Schedule(Target.Cpu, BM = 16, BN = 96, BK = 1024)]
     [Schedule(Target.Cpu, BM = 128, BN = 192, BK = 256)]
     [Schedule(Target.Cuda, BM = 64, BN = 64, BK = 32, Warps = 4, Stages = 2)]
     [Schedule(Target.Ascend, BM = 128, BN = 256, BK = 256, Stages = 2)]
-    public static void Logits(In<bf16> x, Weight<bf16> w, Out<float> y, [Block] int BM, [Block] int BN, [Block] int BK)
+    public static void LinearFloat(In<bf16> x, Weight<bf16> w, Out<float> y, [Block] int BM, [Block] int BN, [Block] int BK)
     {
         var m = Grid.X(y.Rows, BM);
         var n = Grid.Y(y.Cols, BN);

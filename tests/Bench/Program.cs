@@ -36,7 +36,7 @@ foreach (int rows in new[] { 1, 2, 4, 8, 16, 64, 128, 512 })
     var launches = Matmuls(rows);
     if (rows <= 16)
     {
-        Launch[] step = [.. launches, bound.Launch(KernelCatalog.MatMul_Logits, [], bound.View(rows, Hidden), logits, bound.Floats(rows, Vocabulary))];
+        Launch[] step = [.. launches, bound.Launch(KernelCatalog.MatMul_LinearFloat, [], bound.View(rows, Hidden), logits, bound.Floats(rows, Vocabulary))];
         Run($"matmuls of a decode step, {rows} rows", layerBytes + logitBytes, "GB", Read, step);
         Run($"  of its layers as multiply-adds", (layerBytes + logitBytes) * rows, "GFLOP", Fma, step);
     }
@@ -76,8 +76,8 @@ foreach (var (sequences, length) in new[] { (1, 2048), (16, 512) })
 
 foreach (int rows in new[] { 1, 512 })
 {
-    Run($"Norm.AddRmsNorm {rows}x{Hidden}", rows * Hidden * 10.0, "GB", Read,
-        bound.Launch(KernelCatalog.Norm_AddRmsNorm, [], bound.View(rows, Hidden), bound.View(rows, Hidden), bound.View(Hidden), bound.View(rows, Hidden), KernelArgument.OfFloat(1e-6f)));
+    Run($"Norm.AddRmsNorm {rows}x{Hidden}", rows * Hidden * 16.0, "GB", Read,
+        bound.Launch(KernelCatalog.Norm_AddRmsNorm, [], bound.Floats(rows, Hidden), bound.Floats(rows, Hidden), bound.View(Hidden), bound.View(rows, Hidden), KernelArgument.OfFloat(1e-6f)));
     Run($"Mlp.SwiGlu {rows}x{Mlp}", rows * Mlp * 6.0, "GB", Read,
         bound.Launch(KernelCatalog.Mlp_SwiGlu, [], bound.View(rows, 2 * Mlp), bound.View(rows, Mlp)));
     Run($"Rotary.Rope {rows}x{Heads + KvHeads}x{Lanes}", rows * (Heads + KvHeads) * Lanes * 4.0, "GB", Read,

@@ -99,7 +99,7 @@ public sealed class AttentionCases : ICaseSource
                 KernelCatalog.Attention_DecodeJoin, $"{splits} of {seqs}x{heads}x{lanes}", Tolerance.BFloat16(1e-5), Consts.D(lanes),
                 d =>
                 [
-                    d.Float([splits, seqs, heads, lanes]), d.Float([splits, seqs, heads], 5),
+                    d.Float([splits, seqs, heads, lanes]), d.Float([splits, seqs, heads], scale: 5),
 
                     // A span's sum is at least 1; the last span is empty.
                     CaseData.Floats(

@@ -3,7 +3,7 @@ using Kernels;
 
 namespace KernelDsl.Backends.Tests.Cases;
 
-/// <summary>Copies of rows: exact. Repeated, first and last rows; ragged widths.</summary>
+/// <summary>Copies of rows, widened or as they are: exact. Repeated, first and last rows; ragged widths.</summary>
 public sealed class EmbeddingCases : ICaseSource
 {
     /// <inheritdoc/>
@@ -13,8 +13,8 @@ public sealed class EmbeddingCases : ICaseSource
         {
             yield return new(
                 KernelCatalog.Embedding_Embed, $"{count} of {rows}x{cols}", Tolerance.Exact, Consts.None,
-                d => [Rows(count, rows), d.Weight(rows, cols), CaseData.OutBFloat16([count, cols])],
-                static (a, b) => Embedding.Embed(a.Ints(0), a.BFloat16(1), a.BFloat16(2), b.BK));
+                d => [Rows(count, rows), d.Weight(rows, cols), CaseData.OutFloat(count, cols)],
+                static (a, b) => Embedding.Embed(a.Ints(0), a.BFloat16(1), a.Floats(2), b.BK));
             yield return new(
                 KernelCatalog.Embedding_GatherRows, $"{count} of {rows}x{cols}", Tolerance.Exact, Consts.None,
                 d => [d.BFloat16([rows, cols], padding: 6), Rows(count, rows), CaseData.OutBFloat16([count, cols])],

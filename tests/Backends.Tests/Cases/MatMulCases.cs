@@ -27,8 +27,8 @@ public sealed class MatMulCases : ICaseSource
             d => [d.BFloat16([m, k], padding), d.Weight(n, k), d.BFloat16([n]), CaseData.OutBFloat16([m, n], padding)],
             static (a, b) => MatMul.LinearBias(a.BFloat16(0), a.BFloat16(1), a.BFloat16(2), a.BFloat16(3), b.BM, b.BN, b.BK));
         yield return new(
-            KernelCatalog.MatMul_Logits, shape, Tolerance.FloatSum(k), Consts.None,
+            KernelCatalog.MatMul_LinearFloat, shape, Tolerance.FloatSum(k), Consts.None,
             d => [d.BFloat16([m, k], padding), d.Weight(n, k), CaseData.OutFloat(m, n)],
-            static (a, b) => MatMul.Logits(a.BFloat16(0), a.BFloat16(1), a.Floats(2), b.BM, b.BN, b.BK));
+            static (a, b) => MatMul.LinearFloat(a.BFloat16(0), a.BFloat16(1), a.Floats(2), b.BM, b.BN, b.BK));
     }
 }

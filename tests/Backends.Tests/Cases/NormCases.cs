@@ -17,16 +17,16 @@ public sealed class NormCases : ICaseSource
             // The sum of squares is a sum of cols terms; its relative error, halved by the root, stays far below the rounding to bf16.
             yield return new(
                 KernelCatalog.Norm_RmsNorm, $"{rows}x{cols}+{padding}", Tolerance.BFloat16(), Consts.None,
-                d => [d.BFloat16([rows, cols], padding), d.BFloat16([cols]), CaseData.OutBFloat16([rows, cols], padding), new FloatArg(1e-6f)],
-                static (a, b) => Norm.RmsNorm(a.BFloat16(0), a.BFloat16(1), a.BFloat16(2), a.Float(3), b.BM, b.BK));
+                d => [d.Float([rows, cols], padding), d.BFloat16([cols]), CaseData.OutBFloat16([rows, cols], padding), new FloatArg(1e-6f)],
+                static (a, b) => Norm.RmsNorm(a.Floats(0), a.BFloat16(1), a.BFloat16(2), a.Float(3), b.BM, b.BK));
             yield return new(
                 KernelCatalog.Norm_AddRmsNorm, $"{rows}x{cols}+{padding}", Tolerance.BFloat16(), Consts.None,
                 d =>
                 [
-                    d.BFloat16([rows, cols]), d.BFloat16([rows, cols], padding), d.BFloat16([cols]), CaseData.OutBFloat16([rows, cols], padding),
+                    d.Float([rows, cols]), d.Float([rows, cols], padding), d.BFloat16([cols]), CaseData.OutBFloat16([rows, cols], padding),
                     new FloatArg(1e-5f),
                 ],
-                static (a, b) => Norm.AddRmsNorm(a.BFloat16(0), a.BFloat16(1), a.BFloat16(2), a.BFloat16(3), a.Float(4), b.BM, b.BK));
+                static (a, b) => Norm.AddRmsNorm(a.Floats(0), a.Floats(1), a.BFloat16(2), a.BFloat16(3), a.Float(4), b.BM, b.BK));
         }
     }
 }

@@ -12,7 +12,7 @@ public sealed class SamplingCases : ICaseSource
     public IEnumerable<KernelCase> Cases()
     {
         foreach (var (rows, vocabulary) in new[] { (1, 1), (3, 1000), (2, 1024), (2, 1025), (4, 3072), (1, 5007) })
-            yield return Of($"{rows}x{vocabulary}", rows, vocabulary, d => d.Float([rows, vocabulary], 10));
+            yield return Of($"{rows}x{vocabulary}", rows, vocabulary, d => d.Float([rows, vocabulary], scale: 10));
         yield return Of("ties", 2, 1500, static _ => CaseData.Floats([.. Enumerable.Range(0, 3000).Select(static i => (float)(i % 7))], 2, 1500));
         yield return Of("-inf", 1, 70, static _ => CaseData.Floats([.. Enumerable.Range(0, 70).Select(static i => i == 33 ? -3e38f : float.NegativeInfinity)], 1, 70));
     }

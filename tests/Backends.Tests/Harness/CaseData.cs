@@ -20,7 +20,7 @@ public sealed class CaseData(int seed)
     public ViewArg<bf16> BFloat16(int[] dims, int padding = 0, float scale = 1) => new(Make(dims, padding, _bfloat16Sentinel, () => (bf16)Uniform(scale)));
 
     /// <summary>Uniform in [-scale, scale).</summary>
-    public ViewArg<float> Float(int[] dims, float scale = 1) => new(Make(dims, 0, _floatSentinel, () => Uniform(scale)));
+    public ViewArg<float> Float(int[] dims, int padding = 0, float scale = 1) => new(Make(dims, padding, _floatSentinel, () => Uniform(scale)));
 
     /// <summary>Given values.</summary>
     public static ViewArg<float> Floats(float[] values, params int[] dims)

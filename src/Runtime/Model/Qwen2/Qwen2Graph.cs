@@ -18,9 +18,9 @@ sealed class Qwen2Graph
         _config = c;
         int lanes = c.HeadSize, qWidth = c.Heads * lanes, kvWidth = c.KvHeads * lanes;
 
-        var residual = g.Temporary("residual", ElementType.BFloat16, batch.Tokens, c.HiddenSize);
+        var residual = g.Temporary("residual", ElementType.Float32, batch.Tokens, c.HiddenSize);
         var h = g.Temporary("h", ElementType.BFloat16, batch.Tokens, c.HiddenSize);
-        var delta = g.Temporary("delta", ElementType.BFloat16, batch.Tokens, c.HiddenSize);
+        var delta = g.Temporary("delta", ElementType.Float32, batch.Tokens, c.HiddenSize);
         var qkv = g.Temporary("qkv", ElementType.BFloat16, batch.Tokens, qWidth + 2 * kvWidth);
         var o = g.Temporary("o", ElementType.BFloat16, batch.Tokens, qWidth);
         var gateUp = g.Temporary("gateUp", ElementType.BFloat16, batch.Tokens, 2 * c.IntermediateSize);
@@ -47,11 +47,11 @@ sealed class Qwen2Graph
             g.Rope(rotated, batch.Positions, weights.Cos, weights.Sin, lanes);
             g.Write(keys, values, keyCache, valueCache, batch.SequenceOfToken, batch.Positions, lanes);
             Attention(queries, keyCache, valueCache, o.SplitLast(lanes));
-            g.Linear(o, layer.Output, delta);
+            g.LinearFloat(o, layer.Output, delta);
             g.AddRmsNorm(delta, residual, layer.PostNorm, h, c.Epsilon);
             g.Linear(h, layer.GateUp, gateUp);
             g.SwiGlu(gateUp, act);
-            g.Linear(act, layer.Down, delta);
+            g.LinearFloat(act, layer.Down, delta);
         }
         g.AddRmsNorm(delta, residual, weights.FinalNorm, h, c.Epsilon);
 
@@ -63,7 +63,7 @@ sealed class Qwen2Graph
         ArgMaxBlocks = blocks;
 
         g.GatherRows(h, batch.Rows, wanted);
-        g.Logits(wanted, weights.Head, Logits);
+        g.LinearFloat(wanted, weights.Head, Logits);
         g.ArgMax(Logits.Slice(1, 0, sampledVocabulary), Maxima, Indices);
     }
 
