@@ -28,7 +28,7 @@ static class Norm
     [Kernel]
     [Schedule(Target.Cpu, BM = 1, BK = 256)]
     [Schedule(Target.Cuda, BM = 1, BK = 1024, Warps = 4)]
-    [Schedule(Target.Ascend, BM = 8, BK = 1024, Stages = 2)]
+    [Schedule(Target.Ascend, BM = 8, BK = 512, Stages = 2)]
     public static void AddRmsNorm(
         In<float> x, InOut<float> residual, In<bf16> weight, Out<bf16> y, float eps, [Block] int BM, [Block] int BK)
     {
