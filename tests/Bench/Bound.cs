@@ -45,14 +45,14 @@ internal sealed unsafe class Bound(CpuBackend backend)
     public KernelArgument Cache(int sequences, int positions, int heads, int lanes, int pageSize, PageLayout layout)
     {
         int pages = positions / pageSize;
-        long bytes = Backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16) * pages * sequences;
+        long pageBytes = Backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16), bytes = pageBytes * pages * sequences;
         var buffer = Backend.Allocate(bytes, "cache");
         Randomise((ushort*)buffer.Address, bytes / 2);
         var table = Ints([.. Enumerable.Range(0, pages * sequences)]);
         return new KernelArgument
         {
             Data = (void*)buffer.Address, Dim0 = sequences, Dim1 = positions, Dim2 = heads, Dim3 = lanes,
-            PageTable = (int*)table.Data, PageTableStride = pages, PageSize = pageSize, Layout = layout,
+            PageTable = (int*)table.Data, PageTableStride = pages, PageSize = pageSize, PageStride = pageBytes, Layout = layout,
         };
     }
 

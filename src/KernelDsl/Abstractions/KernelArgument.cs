@@ -37,6 +37,9 @@ public unsafe struct KernelArgument
     /// <summary>Paged: positions per page.</summary>
     public int PageSize;
 
+    /// <summary>Paged: bytes from a page to the next: those of the page itself where the pool holds nothing else.</summary>
+    public long PageStride;
+
     /// <summary>Paged: how the pages are laid out.</summary>
     public PageLayout Layout;
 

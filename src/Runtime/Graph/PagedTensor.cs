@@ -25,6 +25,7 @@ public sealed class PagedTensor(PageStore pool, Tensor table) : GraphValue
             PageTable = (int*)table.Data,
             PageTableStride = (int)table.Stride0,
             PageSize = _pool.PageSize,
+            PageStride = _pool.PageStride,
             Layout = _pool.Layout,
         };
     }
@@ -32,10 +33,11 @@ public sealed class PagedTensor(PageStore pool, Tensor table) : GraphValue
 
 /// <summary>Keys or values of one layer: pages in the back end's layout.</summary>
 /// <param name="Buffer">Device memory.</param>
-/// <param name="Offset">First byte in <paramref name="Buffer"/>.</param>
+/// <param name="Offset">First byte of page 0 in <paramref name="Buffer"/>.</param>
+/// <param name="PageStride">Bytes from a page to the next.</param>
 /// <param name="PageSize">Positions per page.</param>
 /// <param name="Heads">KV heads.</param>
 /// <param name="Lanes">Lanes of a head.</param>
 /// <param name="Element">Storage type.</param>
 /// <param name="Layout">How the dots contract it.</param>
-public sealed record PageStore(DeviceBuffer Buffer, long Offset, int PageSize, int Heads, int Lanes, ElementType Element, PageLayout Layout);
+public sealed record PageStore(DeviceBuffer Buffer, long Offset, long PageStride, int PageSize, int Heads, int Lanes, ElementType Element, PageLayout Layout);

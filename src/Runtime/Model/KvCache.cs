@@ -3,7 +3,10 @@ using KernelDsl.Runtime.Graph;
 
 namespace KernelDsl.Runtime.Model;
 
-/// <summary>Pages of keys and values of every layer; page p of a sequence is page p in each of them.</summary>
+/// <summary>
+/// Pages of keys and values of every layer; page p of a sequence is page p in each of them. They lie page by page and then layer by
+/// layer, so that a host that commits memory when it is touched commits what is used, also in huge pages.
+/// </summary>
 sealed class KvCache : IDisposable
 {
     private readonly DeviceBuffer _buffer;
@@ -11,9 +14,9 @@ sealed class KvCache : IDisposable
     /// <summary>Allocates the pool; zero-filled, and on hosts that commit memory when it is touched, free until used.</summary>
     public KvCache(IBackend backend, int layers, int pageSize, int pages, int heads, int lanes)
     {
-        long poolBytes = pages * backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16);
-        _buffer = backend.Allocate(2 * layers * poolBytes, $"KV cache of {pages} pages of {pageSize} positions");
-        PageStore Store(int index, PageLayout layout) => new(_buffer, index * poolBytes, pageSize, heads, lanes, ElementType.BFloat16, layout);
+        long bytes = backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16), stride = 2 * layers * bytes;
+        _buffer = backend.Allocate(pages * stride, $"KV cache of {pages} pages of {pageSize} positions");
+        PageStore Store(int index, PageLayout layout) => new(_buffer, index * bytes, stride, pageSize, heads, lanes, ElementType.BFloat16, layout);
         Layers = [.. Enumerable.Range(0, layers).Select(i => (Store(2 * i, PageLayout.ContractLanes), Store(2 * i + 1, PageLayout.ContractPositions)))];
     }
 

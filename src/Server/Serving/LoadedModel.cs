@@ -51,7 +51,10 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
         var backend = new CpuBackend(options.Threads);
         try
         {
-            return new LoadedModel(name, backend, tokenizer, template, LoadWeights(files, config, backend, tokenizer, options), sampling);
+            var model = LoadWeights(files, config, backend, tokenizer, options);
+            // Parsing a large vocabulary leaves more garbage than all of serving will; the heap would keep its pages.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            return new LoadedModel(name, backend, tokenizer, template, model, sampling);
         }
         catch
         {

@@ -96,7 +96,8 @@ public abstract unsafe class BackendTarget : IKernelTarget
                     {
                         Data = (void*)pool.Address,
                         Dim0 = cache.Dim(0), Dim1 = cache.Dim(1), Dim2 = cache.Dim(2), Dim3 = cache.Dim(3),
-                        PageTable = (int*)table.Address, PageTableStride = cache.Table.Dim(1), PageSize = cache.PageSize, Layout = paged.Layout,
+                        PageTable = (int*)table.Address, PageTableStride = cache.Table.Dim(1), PageSize = cache.PageSize,
+                        PageStride = PageElements(backend, paged) * sizeof(bf16), Layout = paged.Layout,
                     },
                     [pool, table]);
             default:

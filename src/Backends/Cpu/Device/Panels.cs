@@ -41,7 +41,7 @@ public static unsafe class Panels
     public static ushort* Page(KernelArgument* cache, int sequence, int position, int head)
     {
         int page = cache->PageTable[((long)sequence * cache->PageTableStride) + (position / cache->PageSize)];
-        return (ushort*)cache->Data + ((((long)page * cache->Dim2) + head) * cache->PageSize * PaddedLanes(cache->Dim3));
+        return (ushort*)((byte*)cache->Data + (page * cache->PageStride)) + ((long)head * cache->PageSize * PaddedLanes(cache->Dim3));
     }
 
     /// <summary>Live elements along axis 1 (positions), 2 (heads) or 3 (lanes) of a cache, widened; the other lanes are 0.</summary>
