@@ -6,14 +6,13 @@ namespace KernelDsl.Generators.Backends.Cpu;
 /// <summary>Prints a dot: a call of the device library that cuts it into micro-kernels. Operands that lie otherwise are first packed.</summary>
 internal sealed class ProductEmitter
 {
-    // SimdDot widens panels once when at least so many rows share them.
-    private const int RowsWorthWidening = 24, Panel = 16, WidestShape = 4;
+    private const int Panel = 16;
 
     private readonly Values _values;
     private readonly Scratch _scratch;
     private readonly Step.Product _product;
     private readonly Load? _panels;
-    private readonly ScratchBuffer? _transposed, _packed, _widened;
+    private readonly ScratchBuffer? _transposed, _packed, _room;
     private readonly Axis _contracted;
 
     public ProductEmitter(Values values, Scratch scratch, Step.Product product)
@@ -32,8 +31,8 @@ internal sealed class ProductEmitter
             _transposed = scratch.Allocate($"{name}Transposed", dot.A.Cols.Length * Scratch.RowStride(k), Scratch.RowStride(k));
         if (_panels is null)
             _packed = scratch.Allocate($"{name}Packed", (dot.Result.Cols.Length + Panel - 1) / Panel * Panel * k, k);
-        else if (dot.Result.Rows.Length >= RowsWorthWidening)
-            _widened = scratch.Allocate($"{name}Widened", WidestShape * Panel * k, k);
+        else
+            _room = scratch.Allocate($"{name}Room", Math.Max(MicroKernel.MaxPanels * Panel * k, dot.Result.Rows.Length * ((k + 2) / 2)), k);
     }
 
     /// <summary>Prints the product.</summary>
@@ -64,12 +63,12 @@ internal sealed class ProductEmitter
             return;
         }
 
-        string view = ScalarText.ArgumentLocal(_panels.View), widened = _widened?.Name ?? "null";
+        string view = ScalarText.ArgumentLocal(_panels.View), room = _room!.Name;
         var indices = _panels.Indices.Select(static i => ScalarText.Of(i is BlockIndex b ? b.Start : ((ScalarIndex)i).Value)).ToList();
         if (_values.Kernel.ParameterOf(_panels.View).Kind == ParameterKind.Weight)
-            w.Line($"SimdDot.Bf16({left}, (ushort*){view}->Data + Panels.WeightOffset({view}->Dim1, {indices[0]}, {indices[1]}), Panels.Elements({view}->Dim1), {right}, {widened});");
+            w.Line($"SimdDot.Bf16({left}, (ushort*){view}->Data + Panels.WeightOffset({view}->Dim1, {indices[0]}, {indices[1]}), Panels.Elements({view}->Dim1), {right}, {room});");
         else
-            w.Line($"SimdDot.{(dot.BTransposed ? "Keys" : "Values")}({left}, {view}, {string.Join(", ", indices)}, {right}, {widened});");
+            w.Line($"SimdDot.{(dot.BTransposed ? "Keys" : "Values")}({left}, {view}, {string.Join(", ", indices)}, {right}, {room});");
     }
 
     /// <summary>Floats between rows; a column's rows are one float.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace KernelDsl.Backends.Cpu.Device;
 
 /// <summary>How a micro-kernel reads its B operand.</summary>
@@ -11,33 +13,94 @@ public enum PanelFormat
 }
 
 /// <summary>
-/// The register-blocked inner products of one assembly, by shape: <c>c[rows, 16 · panels] += a[rows, k] · b[k, 16 · panels]</c>. DotEmitter
-/// prints the portable ones from their descriptions and fills this table; a machine-code form of the same descriptions belongs in here
-/// too, replacing entries at start when the processor has the instructions. Every entry sums each output over k in ascending order, one
-/// fused multiply-add a step, starting from what c holds: that is what makes the shapes interchangeable bit by bit.
+/// The register-blocked inner products of one assembly, by shape: <c>c[rows, 16 · panels] += a[rows, k] · b[k, 16 · panels]</c>. The
+/// generator prints them, in portable vectors and as machine code, and fills one table for an instruction set. Every entry sums each
+/// output over k in ascending order, one fused multiply-add a step (one instruction a pair where pairs are multiplied), starting from what
+/// c holds: that is what makes the shapes of a table interchangeable bit by bit.
 /// </summary>
 public sealed unsafe class MicroKernels
 {
     /// <summary>Most rows and panels of a shape.</summary>
     public const int MaxRows = 8, MaxPanels = 4;
 
-    private readonly nint[] _entries = new nint[2 * MaxRows * MaxPanels];
-    private readonly int[] _widest = new int[MaxRows + 1];
+    private const int Formats = 2;
 
-    /// <summary>Adds a shape.</summary>
-    public MicroKernels Add(PanelFormat format, int rows, int panels, delegate*<float*, nint, byte*, nint, nint, float*, nint, void> entry)
+    private readonly nint[] _entries = new nint[Formats * MaxRows * MaxPanels];
+    private readonly List<(int Index, byte[] Code)> _pending = [];
+    private readonly int[] _widest = new int[MaxRows + 1];
+    private readonly bool _machine;
+
+    /// <summary>An empty table, to be filled and sealed.</summary>
+    public MicroKernels(InstructionSet set)
     {
-        _entries[Index(format, rows, panels)] = (nint)entry;
-        _widest[rows] = Math.Max(_widest[rows], panels);
+        Set = set;
+        _machine = set != InstructionSet.Portable;
+    }
+
+    /// <summary>What its entries are made of.</summary>
+    public InstructionSet Set { get; }
+
+    /// <summary>Whether panels of bf16 pairs are multiplied by rows of bf16, not of floats.</summary>
+    public bool MultipliesPairs => Set == InstructionSet.Avx512Bf16;
+
+    /// <summary>Whether many rows are served better by panels that were widened once: portable code widens them again for every strip.</summary>
+    public bool WidensOnce => !_machine;
+
+    /// <summary>Rows of the tallest shape.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Adds a shape in portable vectors, where its accumulators fit the registers.</summary>
+    public void Add(PanelFormat format, int rows, int panels, delegate*<float*, nint, byte*, nint, nint, float*, nint, void> entry)
+    {
+        // Accumulators of 16 floats: 24 of the 32 registers of 512 bits; of 256 and of 128 bits (16 and 32 registers) 6.
+        if (rows * panels <= (Vector512.IsHardwareAccelerated ? 24 : 6))
+            Enter(format, rows, panels, (nint)entry);
+    }
+
+    /// <summary>Adds a shape in machine code.</summary>
+    public void Add(PanelFormat format, int rows, int panels, ReadOnlySpan<byte> code)
+    {
+        Enter(format, rows, panels, 0);
+        _pending.Add((Index(format, rows, panels), code.ToArray()));
+    }
+
+    /// <summary>Maps the machine code that was added.</summary>
+    public MicroKernels Seal()
+    {
+        if (_pending.Count > 0)
+        {
+            var entries = MachineCode.Map(_pending.ConvertAll(static p => p.Code));
+            for (int i = 0; i < entries.Length; i++)
+                _entries[_pending[i].Index] = entries[i];
+            _pending.Clear();
+        }
+
         return this;
     }
 
     /// <summary>Most panels that a shape of so many rows takes at once.</summary>
-    public int WidestPanels(int rows) => _widest[Math.Min(rows, MaxRows)];
+    public int WidestPanels(int rows) => _widest[Math.Min(rows, Rows)];
 
-    /// <summary>Rows at a to rows at c; strides of a and c count floats, <paramref name="panelBytes"/> lies between panels of b.</summary>
-    public void Run(PanelFormat format, int rows, int panels, float* a, nint aStride, byte* b, nint panelBytes, nint k, float* c, nint cStride) =>
-        ((delegate*<float*, nint, byte*, nint, nint, float*, nint, void>)_entries[Index(format, rows, panels)])(a, aStride, b, panelBytes, k, c, cStride);
+    /// <summary>
+    /// Rows at a to rows at c; strides of c count floats, those of a its elements (<see cref="MultipliesPairs"/>: bf16 with panels of
+    /// pairs, else floats), <paramref name="panelBytes"/> lies between panels of b.
+    /// </summary>
+    public void Run(PanelFormat format, int rows, int panels, void* a, nint aStride, byte* b, nint panelBytes, nint k, float* c, nint cStride)
+    {
+        nint entry = _entries[Index(format, rows, panels)];
+        // Microseconds at most, and nothing of the runtime inside: a collection may wait for it.
+        if (_machine)
+            ((delegate* unmanaged[SuppressGCTransition]<void*, nint, byte*, nint, nint, float*, nint, void>)entry)(a, aStride, b, panelBytes, k, c, cStride);
+        else
+            ((delegate*<float*, nint, byte*, nint, nint, float*, nint, void>)entry)((float*)a, aStride, b, panelBytes, k, c, cStride);
+    }
+
+    private void Enter(PanelFormat format, int rows, int panels, nint entry)
+    {
+        _entries[Index(format, rows, panels)] = entry;
+        _widest[rows] = Math.Max(_widest[rows], panels);
+        Rows = Math.Max(Rows, rows);
+    }
 
     private static int Index(PanelFormat format, int rows, int panels) => (((int)format * MaxRows) + rows - 1) * MaxPanels + panels - 1;
 }

@@ -12,13 +12,20 @@ public static unsafe class SimdDot
     private const int RowsWorthWidening = 24;
 
     /// <summary>
-    /// Panels in bf16 pairs, <paramref name="panelStride"/> elements apart. <paramref name="widened"/> has room for MaxPanels · 16 · k floats,
-    /// or is null where rows are few.
+    /// Panels in bf16 pairs, <paramref name="panelStride"/> elements apart. <paramref name="room"/> holds operands in the form that the
+    /// micro-kernels read: MaxPanels · 16 · k floats, and no less than rows · (k + 1) bf16.
     /// </summary>
-    public static void Bf16(MicroKernels kernels, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* widened)
+    public static void Bf16(MicroKernels kernels, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, step = PanelsAtOnce(kernels, rows, panels);
-        bool widen = widened != null && rows >= RowsWorthWidening;
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Height(kernels, rows), step = PanelsAtOnce(kernels, height, panels);
+        bool widen = kernels.WidensOnce && rows >= RowsWorthWidening;
+        if (kernels.MultipliesPairs)
+        {
+            Narrow(a, aStride, rows, k, (ushort*)room);
+            a = room;
+            aStride = (k + 1) & ~1;
+        }
+
         for (int n = 0; n < panels; n += step)
         {
             int count = Math.Min(step, panels - n);
@@ -26,12 +33,12 @@ public static unsafe class SimdDot
             if (widen)
             {
                 for (int i = 0; i < count; i++)
-                    Widen(group + (i * panelStride), k, widened + ((nint)i * k * Panels.Width));
-                Strips(kernels, PanelFormat.Float, a, aStride, rows, count, (byte*)widened, (nint)k * Panels.Width * sizeof(float), k, c + (n * Panels.Width), cStride);
+                    Widen(group + (i * panelStride), k, room + ((nint)i * k * Panels.Width));
+                Strips(kernels, PanelFormat.Float, a, aStride, rows, height, count, (byte*)room, (nint)k * Panels.Width * sizeof(float), k, c + (n * Panels.Width), cStride);
             }
             else
             {
-                Strips(kernels, PanelFormat.Bf16Pairs, a, aStride, rows, count, (byte*)group, (nint)panelStride * sizeof(ushort), k, c + (n * Panels.Width), cStride);
+                Strips(kernels, PanelFormat.Bf16Pairs, a, aStride, rows, height, count, (byte*)group, (nint)panelStride * sizeof(ushort), k, c + (n * Panels.Width), cStride);
             }
         }
     }
@@ -39,34 +46,34 @@ public static unsafe class SimdDot
     /// <summary>Panels of floats, as <see cref="Pack"/> makes them.</summary>
     public static void Floats(MicroKernels kernels, float* a, nint aStride, int rows, float* b, int k, float* c, nint cStride, int cols)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, step = PanelsAtOnce(kernels, rows, panels);
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Height(kernels, rows), step = PanelsAtOnce(kernels, height, panels);
         nint panel = (nint)k * Panels.Width;
         for (int n = 0; n < panels; n += step)
-            Strips(kernels, PanelFormat.Float, a, aStride, rows, Math.Min(step, panels - n), (byte*)(b + (n * panel)), panel * sizeof(float), k, c + (n * Panels.Width), cStride);
+            Strips(kernels, PanelFormat.Float, a, aStride, rows, height, Math.Min(step, panels - n), (byte*)(b + (n * panel)), panel * sizeof(float), k, c + (n * Panels.Width), cStride);
     }
 
     /// <summary>Keys from a position that is a multiple of 16 on: c[rows, positions] += a[rows, lanes] · keys[positions, lanes]ᵀ, page by page.</summary>
-    public static void Keys(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* keys, int sequence, int position, int head, int lane, int k, float* c, nint cStride, int cols, float* widened)
+    public static void Keys(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* keys, int sequence, int position, int head, int lane, int k, float* c, nint cStride, int cols, float* room)
     {
         long panel = Panels.Elements(Panels.PaddedLanes(keys->Dim3));
         for (int n = 0; n < cols;)
         {
             int inPage = (position + n) % keys->PageSize, count = Math.Min(cols - n, keys->PageSize - inPage);
             ushort* b = Panels.Page(keys, sequence, position + n, head) + (inPage / Panels.Width * panel) + ((long)lane * Panels.Width);
-            Bf16(kernels, a, aStride, rows, b, panel, k, c + n, cStride, count, widened);
+            Bf16(kernels, a, aStride, rows, b, panel, k, c + n, cStride, count, room);
             n += count;
         }
     }
 
     /// <summary>Values from an even position on: c[rows, lanes] += a[rows, positions] · values[positions, lanes], page by page.</summary>
-    public static void Values(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* values, int sequence, int position, int head, int lane, int k, float* c, nint cStride, int cols, float* widened)
+    public static void Values(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* values, int sequence, int position, int head, int lane, int k, float* c, nint cStride, int cols, float* room)
     {
         long panel = Panels.Elements(values->PageSize);
         for (int p = 0; p < k;)
         {
             int inPage = (position + p) % values->PageSize, count = Math.Min(k - p, values->PageSize - inPage);
             ushort* b = Panels.Page(values, sequence, position + p, head) + (lane / Panels.Width * panel) + ((long)inPage * Panels.Width);
-            Bf16(kernels, a + p, aStride, rows, b, panel, count, c, cStride, cols, widened);
+            Bf16(kernels, a + p, aStride, rows, b, panel, count, c, cStride, cols, room);
             p += count;
         }
     }
@@ -93,17 +100,33 @@ public static unsafe class SimdDot
                 result[(r * resultStride) + i] = a[(i * aStride) + r];
     }
 
-    /// <summary>Even groups: a narrow last one would leave multiply-adds waiting for loads.</summary>
-    private static int PanelsAtOnce(MicroKernels kernels, int rows, int panels)
+    /// <summary>Even strips of rows: a low last one would leave multiply-adds waiting for loads.</summary>
+    private static int Height(MicroKernels kernels, int rows)
     {
-        int widest = kernels.WidestPanels(rows), groups = Math.Max(1, (panels + widest - 1) / widest);
+        int strips = Math.Max(1, (rows + kernels.Rows - 1) / kernels.Rows);
+        return Math.Max(1, (rows + strips - 1) / strips);
+    }
+
+    /// <summary>Even groups of panels, for the same reason.</summary>
+    private static int PanelsAtOnce(MicroKernels kernels, int height, int panels)
+    {
+        int widest = kernels.WidestPanels(height), groups = Math.Max(1, (panels + widest - 1) / widest);
         return (panels + groups - 1) / groups;
     }
 
-    private static void Strips(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
+    private static void Strips(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, int height, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
     {
-        for (int r = 0; r < rows; r += MicroKernels.MaxRows)
-            kernels.Run(format, Math.Min(MicroKernels.MaxRows, rows - r), panels, a + (r * aStride), aStride, b, panelBytes, k, c + (r * cStride), cStride);
+        int elementBytes = format == PanelFormat.Bf16Pairs && kernels.MultipliesPairs ? sizeof(ushort) : sizeof(float);
+        for (int r = 0; r < rows; r += height)
+            kernels.Run(format, Math.Min(height, rows - r), panels, (byte*)a + (r * aStride * elementBytes), aStride, b, panelBytes, k, c + (r * cStride), cStride);
+    }
+
+    /// <summary>Rows of floats that are bf16 already, as bf16; rows begin at even elements.</summary>
+    private static void Narrow(float* a, nint aStride, int rows, int k, ushort* result)
+    {
+        for (int r = 0; r < rows; r++, a += aStride, result += (k + 1) & ~1)
+            for (int i = 0; i < k; i += Simd.Lanes)
+                Simd.Store(Simd.Load(a + i, k - i), result + i, k - i);
     }
 
     private static void Widen(ushort* panel, int k, float* result)

@@ -4,7 +4,7 @@ namespace KernelDsl.Generators.Backends.Cpu;
 
 /// <summary>
 /// What a register-blocked inner product is: c[rows, 16 · panels] += a[rows, k] · b. Both its forms are printed from this record: the
-/// portable one by <see cref="DotEmitter"/>, and machine code where C# has no instruction for it.
+/// portable one by <see cref="PortableEmitter"/>, machine code by <see cref="DotAssembler"/>.
 /// </summary>
 /// <param name="Rows">Rows of a; each is read through its own pointer.</param>
 /// <param name="Panels">Panels of 16 outputs; Rows times Panels accumulators stay in registers.</param>
@@ -15,13 +15,20 @@ internal sealed record MicroKernel(int Rows, int Panels, int Unroll, bool Widene
     /// <summary>Rows of the largest shape.</summary>
     public const int MaxRows = 8;
 
-    // 24 accumulators and what feeds them fill the 32 registers; RyuJIT spills from 30 on.
-    private const int Accumulators = 24, MaxPanels = 4;
+    /// <summary>Panels of the widest shape.</summary>
+    public const int MaxPanels = 4;
+
+    // 24 accumulators and what feeds them fill the 32 registers of AVX-512; RyuJIT spills from 30 on. Processors with fewer or shorter
+    // registers are given the shapes that fit theirs (Device/MicroKernels.cs).
+    private const int Accumulators = 24;
 
     /// <summary>Method name: Bf16R8P3.</summary>
     public string Name => $"{(Widened ? "Float" : "Bf16")}R{Rows}P{Panels}";
 
-    /// <summary>Every shape the dots of an assembly are cut into.</summary>
+    /// <summary>Member of Device/PanelFormat.</summary>
+    public string Format => Widened ? "Float" : "Bf16Pairs";
+
+    /// <summary>Every shape of the portable form.</summary>
     public static EquatableArray<MicroKernel> All { get; } =
         (from widened in new[] { false, true }
          from rows in Enumerable.Range(1, MaxRows)

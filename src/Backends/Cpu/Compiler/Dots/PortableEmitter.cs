@@ -6,27 +6,22 @@ namespace KernelDsl.Generators.Backends.Cpu;
 /// Prints micro-kernels in portable vectors. RyuJIT keeps named accumulators in registers and nothing else, hence no arrays and no inner
 /// loops. The sum order is part of the contract (Device/MicroKernels.cs): k ascending, one fused multiply-add a step.
 /// </summary>
-internal static class DotEmitter
+internal static class PortableEmitter
 {
-    /// <summary>The class that holds the micro-kernels of an assembly and their table.</summary>
-    public static string Emit()
+    /// <summary>The method that enters the shapes.</summary>
+    public static void EmitTable(CodeWriter w)
     {
-        var w = new CodeWriter();
-        Names.Header(w, "Register-blocked inner products: c[rows, 16 * panels] += a[rows, k] * b[k, 16 * panels].");
-        w.Line($"namespace {Names.Namespace};");
         w.Line();
-        using (w.Block("internal static unsafe class Dots"))
-        {
-            w.Line("/// <summary>The micro-kernels of this assembly.</summary>");
-            w.Line("public static readonly MicroKernels Table = new MicroKernels()");
-            foreach (var kernel in MicroKernel.All)
-                w.Line($"    .Add(PanelFormat.{(kernel.Widened ? "Float" : "Bf16Pairs")}, {kernel.Rows}, {kernel.Panels}, &{kernel.Name})");
-            w.Line("    ;");
-            foreach (var kernel in MicroKernel.All)
-                Emit(kernel, w);
-        }
+        using var method = w.Block("private static void Portable(MicroKernels table)");
+        foreach (var kernel in MicroKernel.All)
+            w.Line($"table.Add(PanelFormat.{kernel.Format}, {kernel.Rows}, {kernel.Panels}, &{kernel.Name});");
+    }
 
-        return w.ToString();
+    /// <summary>The shapes.</summary>
+    public static void EmitCode(CodeWriter w)
+    {
+        foreach (var kernel in MicroKernel.All)
+            Emit(kernel, w);
     }
 
     private static void Emit(MicroKernel kernel, CodeWriter w)

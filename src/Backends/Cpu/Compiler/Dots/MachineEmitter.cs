@@ -1,0 +1,56 @@
+using System.Globalization;
+using Iced.Intel;
+using CodeWriter = KernelDsl.Generators.Emit.CodeWriter;
+
+namespace KernelDsl.Generators.Backends.Cpu;
+
+/// <summary>Prints assembled micro-kernels as bytes, an instruction a line, and the methods that enter them in a table.</summary>
+internal static class MachineEmitter
+{
+    private static readonly IntelFormatter _formatter = new() { Options = { UsePseudoOps = false, SpaceAfterOperandSeparator = true } };
+
+    /// <summary>The method of a form: it enters its shapes.</summary>
+    public static void EmitTable(MachineForm form, CodeWriter w)
+    {
+        w.Line();
+        using var method = w.Block($"private static void {form.Set}(MicroKernels table)");
+        foreach (var kernel in form.Shapes)
+            w.Line($"table.Add(PanelFormat.{kernel.Format}, {kernel.Rows}, {kernel.Panels}, {form.Set}{kernel.Name});");
+    }
+
+    /// <summary>The shapes of a form.</summary>
+    public static void EmitCode(MachineForm form, CodeWriter w)
+    {
+        foreach (var kernel in form.Shapes)
+            Emit(form, kernel, w);
+    }
+
+    /// <summary>One shape.</summary>
+    public static void Emit(MachineForm form, MicroKernel kernel, CodeWriter w)
+    {
+        w.Line();
+        w.Line($"private static ReadOnlySpan<byte> {form.Set}{kernel.Name} =>");
+        w.Line("[");
+        byte[] code = Encode(DotAssembler.Assemble(form, kernel));
+        var decoder = Decoder.Create(64, code);
+        while (decoder.IP < (ulong)code.Length)
+        {
+            int at = (int)decoder.IP;
+            decoder.Decode(out var instruction);
+            var text = new StringOutput();
+            _formatter.Format(instruction, text);
+            w.Line($"    {string.Join(" ", code.Skip(at).Take(instruction.Length).Select(static b => $"0x{b.ToString("X2", CultureInfo.InvariantCulture)},"))} // {text.ToStringAndReset()}");
+        }
+
+        w.Line("];");
+    }
+
+    private static byte[] Encode(IReadOnlyList<Instruction> instructions)
+    {
+        var stream = new MemoryStream();
+        var block = new InstructionBlock(new StreamCodeWriter(stream), [.. instructions], 0);
+        if (!BlockEncoder.TryEncode(64, block, out string? error, out _))
+            throw new InvalidOperationException(error);
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,36 @@
+namespace KernelDsl.Generators.Backends.Cpu;
+
+/// <summary>
+/// An instruction set that dots are assembled for. <see cref="Set"/> is the name in Device/InstructionSet.cs; what follows is all that
+/// <see cref="DotAssembler"/> needs to know of it.
+/// </summary>
+/// <param name="Set">The instruction set.</param>
+/// <param name="Lanes">Floats in a vector register.</param>
+/// <param name="Registers">Vector registers.</param>
+/// <param name="MostRows">Rows of the tallest shape.</param>
+/// <param name="Tiles">Most accumulators of 16 floats; the registers that are left feed them.</param>
+/// <param name="MultipliesPairs">Whether bf16 panels are multiplied by rows of bf16 pairs (vdpbf16ps), or widened and multiplied by floats.</param>
+internal sealed record MachineForm(string Set, int Lanes, int Registers, int MostRows, int Tiles, bool MultipliesPairs)
+{
+    /// <summary>AVX2 and FMA: 12 accumulators of 8 floats, 2 registers of panel, 1 of row, 1 of mask.</summary>
+    public static MachineForm Avx2 { get; } = new("Avx2", Lanes: 8, Registers: 16, MostRows: 6, Tiles: 6, MultipliesPairs: false);
+
+    /// <summary>AVX-512 in float.</summary>
+    public static MachineForm Avx512 { get; } = new("Avx512", Lanes: 16, Registers: 32, MostRows: 8, Tiles: 24, MultipliesPairs: false);
+
+    /// <summary>AVX-512 with bf16 dot products.</summary>
+    public static MachineForm Avx512Bf16 { get; } = Avx512 with { Set = "Avx512Bf16", MultipliesPairs = true };
+
+    /// <summary>Every form, least first.</summary>
+    public static IReadOnlyList<MachineForm> All { get; } = [Avx2, Avx512, Avx512Bf16];
+
+    /// <summary>Vector registers that hold 16 floats.</summary>
+    public int Parts => 16 / Lanes;
+
+    /// <summary>Shapes to assemble. Panels of floats are multiplied as floats whatever bf16 panels are.</summary>
+    public IEnumerable<MicroKernel> Shapes =>
+        from widened in MultipliesPairs ? [false] : new[] { false, true }
+        from rows in Enumerable.Range(1, MostRows)
+        from panels in Enumerable.Range(1, Math.Min(MicroKernel.MaxPanels, Tiles / rows))
+        select new MicroKernel(rows, panels, 2, widened);
+}

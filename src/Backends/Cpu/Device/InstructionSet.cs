@@ -1,0 +1,17 @@
+namespace KernelDsl.Backends.Cpu.Device;
+
+/// <summary>What micro-kernels are made of, in ascending order.</summary>
+public enum InstructionSet
+{
+    /// <summary>Portable vectors: whatever the processor has, as .NET compiles them.</summary>
+    Portable,
+
+    /// <summary>x86-64 machine code with AVX2 and FMA.</summary>
+    Avx2,
+
+    /// <summary>x86-64 machine code with AVX-512 (F, BW, DQ, VL).</summary>
+    Avx512,
+
+    /// <summary>The same with AVX512-BF16: products of bf16 pairs.</summary>
+    Avx512Bf16,
+}

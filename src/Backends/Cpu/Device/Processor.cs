@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace KernelDsl.Backends.Cpu.Device;
+
+/// <summary>
+/// What this processor and system can run. Asked of cpuid rather than of .NET's IsSupported properties, which an ahead-of-time compiler
+/// answers for the machine it compiles for.
+/// </summary>
+public static unsafe class Processor
+{
+    /// <summary>The variable that chooses a lesser instruction set than the best.</summary>
+    public const string Variable = "KDSL_CPU";
+
+    // xor ecx, ecx; xgetbv; shl rdx, 32; or rax, rdx; ret
+    private static ReadOnlySpan<byte> GetEnabledState => [0x31, 0xC9, 0x0F, 0x01, 0xD0, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, 0xC3];
+
+    /// <summary>The greatest this processor runs.</summary>
+    public static InstructionSet Best { get; } = Detect();
+
+    /// <summary>The set in use: the best, or what <see cref="Variable"/> asks for.</summary>
+    /// <exception cref="PlatformNotSupportedException">The variable names no set, or one that this processor lacks.</exception>
+    public static InstructionSet InstructionSet { get; } = Choose(Environment.GetEnvironmentVariable(Variable), Best);
+
+    internal static InstructionSet Choose(string? wanted, InstructionSet best)
+    {
+        if (string.IsNullOrEmpty(wanted))
+            return best;
+        string allowed = string.Join(", ", Enum.GetValues<InstructionSet>().Where(s => s <= best).Select(static s => s.ToString().ToLowerInvariant()));
+        return Enum.TryParse(wanted, ignoreCase: true, out InstructionSet set) && Enum.IsDefined(set) && set <= best ? set
+            : throw new PlatformNotSupportedException($"{Variable} is '{wanted}'; on this processor it may be {allowed}");
+    }
+
+    private static InstructionSet Detect()
+    {
+        // The code follows the System V calling convention.
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || OperatingSystem.IsWindows() || !MachineCode.IsPossible)
+            return InstructionSet.Portable;
+        const int fma = 1 << 12, osXsave = 1 << 27, avx = 1 << 28;
+        int needed = fma | osXsave | avx;
+        if (X86Base.CpuId(0, 0).Eax < 7 || (X86Base.CpuId(1, 0).Ecx & needed) != needed)
+            return InstructionSet.Portable;
+
+        // What the system saves on a context switch: ymm (bits 1 and 2); opmasks and zmm (bits 5 to 7).
+        long enabled = ((delegate* unmanaged<long>)MachineCode.Map(GetEnabledState))();
+        var leaf7 = X86Base.CpuId(7, 0);
+        const int avx2 = 1 << 5;
+        if ((enabled & 0x6) != 0x6 || (leaf7.Ebx & avx2) == 0)
+            return InstructionSet.Portable;
+        const int avx512 = (1 << 16) | (1 << 17) | (1 << 30) | (1 << 31);
+        if ((enabled & 0xe6) != 0xe6 || (leaf7.Ebx & avx512) != avx512)
+            return InstructionSet.Avx2;
+        const int bf16 = 1 << 5;
+        return leaf7.Eax >= 1 && (X86Base.CpuId(7, 1).Eax & bf16) != 0 ? InstructionSet.Avx512Bf16 : InstructionSet.Avx512;
+    }
+}
