@@ -17,7 +17,7 @@ internal static class Host
     private static IEnumerable<CpuidFeature> Detect()
     {
         if (!NativeFunction.Works) yield break;
-        foreach (var feature in (CpuidFeature[])[CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL386, CpuidFeature.X64, CpuidFeature.CMOV, CpuidFeature.MULTIBYTENOP])
+        foreach (var feature in (CpuidFeature[])[CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL386, CpuidFeature.X64, CpuidFeature.CMOV, CpuidFeature.MULTIBYTENOP, CpuidFeature.SSE])
             yield return feature;
         if (!Avx2.IsSupported) yield break;
         yield return CpuidFeature.AVX;

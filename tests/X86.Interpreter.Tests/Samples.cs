@@ -23,12 +23,15 @@ internal static class Samples
     public static void Fill(StateBlock block, Random random)
     {
         random.NextBytes(block.Span);
+        // Few different values at times: rare pairs, like zeros of both signs, meet in one lane.
+        int kinds = random.Next(3) == 0 ? 1 : 4, specials = random.Next(2) == 0 ? _specialFloats.Length : 4;
+        int first = random.Next(_specialFloats.Length - specials + 1);
         var lanes = MemoryMarshal.Cast<byte, uint>(block.Span);
         for (int i = 0; i < lanes.Length; i++)
         {
-            lanes[i] = random.Next(4) switch
+            lanes[i] = random.Next(kinds) switch
             {
-                0 => _specialFloats[random.Next(_specialFloats.Length)],
+                0 => _specialFloats[first + random.Next(specials)],
                 1 => BitConverter.SingleToUInt32Bits((random.NextSingle() - 0.5f) * random.Next(1, 1 << 20)),
                 2 => (uint)random.Next(-300, 300),
                 _ => lanes[i],
@@ -41,7 +44,10 @@ internal static class Samples
         block.Span[StateBlock.Flags..StateBlock.Compared].Fill(0xEE);
     }
 
-    /// <summary>An instruction with random operands; null for operands that no kernel has (segment registers and the like).</summary>
+    /// <summary>
+    /// An instruction with random operands, under a random opmask where there can be one; null for operands that no kernel has (segment
+    /// registers and the like).
+    /// </summary>
     public static Instruction? Create(Code code, Random random)
     {
         var opcode = code.ToOpCode();
@@ -49,6 +55,11 @@ internal static class Samples
         instruction.Code = code;
         for (int i = 0; i < opcode.OpCount; i++)
             if (!SetOperand(ref instruction, i, opcode.GetOpKind(i).ToString(), random)) return null;
+        if (opcode.CanUseOpMaskRegister && random.Next(2) == 0)
+        {
+            instruction.OpMask = Register.K1 + random.Next(7);
+            instruction.ZeroingMasking = opcode.CanUseZeroingMasking && instruction.Op0Kind == OpKind.Register && random.Next(2) == 0;
+        }
         return instruction;
     }
 
@@ -115,6 +126,7 @@ internal static class Samples
         instruction.MemoryBase = Snippet.Block;
         instruction.MemoryDisplSize = 8;
         instruction.MemoryDisplacement64 = (ulong)(StateBlock.Data + 64 + (IsAligned(instruction.Mnemonic) ? 0 : random.Next(-64, 64)));
+        instruction.IsBroadcast = instruction.Code.ToOpCode().CanBroadcast && random.Next(2) == 0;
         if (instruction.Mnemonic == Mnemonic.Lea)
         {
             // Nothing is accessed: any registers will do.
