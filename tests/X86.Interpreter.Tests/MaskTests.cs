@@ -108,7 +108,7 @@ public sealed unsafe partial class MaskTests : IDisposable
         if (Numbered().Match(name) is { Success: true } numbered) return int.Parse(numbered.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) / 8;
         return name switch
         {
-            "vcvtps2dq" or "vmovshdup" or "vmovsldup" => 4,
+            "vcvtps2dq" or "vcvttps2dq" or "vmovshdup" or "vmovsldup" => 4,
             "vcvtneps2bf16" => 2,
             "vpdpbusds" or "vpdpwssds" => 4,
             _ when name.EndsWith("ps", StringComparison.Ordinal) || name.EndsWith("ss", StringComparison.Ordinal) => 4,

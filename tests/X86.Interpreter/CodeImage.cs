@@ -26,6 +26,9 @@ internal sealed unsafe class CodeImage : IDisposable
 
     public MemoryRange Range => new("code", Start, (ulong)_decoded.Length, Writable: false);
 
+    /// <summary>The instruction sets of what was decoded.</summary>
+    public IReadOnlySet<CpuidFeature> Features => _decoded.SelectMany(static d => d?.Features ?? []).ToHashSet();
+
     /// <summary>The instruction at an address, or null outside the code.</summary>
     public Decoded? At(ulong address)
     {

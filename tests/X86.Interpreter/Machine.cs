@@ -43,6 +43,12 @@ public sealed unsafe class Machine
     /// <summary>Instructions that the last run executed.</summary>
     public long Steps { get; private set; }
 
+    /// <summary>The instruction sets of the instructions that the last run reached.</summary>
+    public IReadOnlySet<CpuidFeature> UsedFeatures { get; private set; } = new HashSet<CpuidFeature>();
+
+    /// <summary>Whether this host can execute what the last run did.</summary>
+    public bool HostExecutes => NativeFunction.Works && UsedFeatures.IsSubsetOf(Host.Features);
+
     /// <summary>Allows the code to touch memory, which must stay in place during the runs.</summary>
     public Machine Allow(string name, void* start, long bytes, bool writable)
     {
@@ -72,6 +78,7 @@ public sealed unsafe class Machine
             Execute(image);
             // The return has popped its address.
             before[^1] += sizeof(ulong);
+            UsedFeatures = image.Features;
             Leave(before);
             return Registers.General(Register.RAX);
         }

@@ -21,7 +21,29 @@ internal static class Blocks
         [Mnemonic.Vextracti64x4] = Extract(32, 8),
         [Mnemonic.Vextractf32x8] = Extract(32, 4),
         [Mnemonic.Vextracti32x8] = Extract(32, 4),
+        [Mnemonic.Vperm2f128] = Select(),
+        [Mnemonic.Vperm2i128] = Select(),
+        [Mnemonic.Vblendps] = Blend(),
+        [Mnemonic.Vpblendd] = Blend(),
     };
+
+    /// <summary>Each half from one of the sources' four, or zero, as four bits of the immediate say.</summary>
+    private static VectorInstruction Select() => new((in o) =>
+    {
+        const int Half = 16;
+        for (int half = 0; half < 2; half++)
+        {
+            int selector = o.Immediate >> 4 * half;
+            if ((selector & 8) == 0) ((selector & 2) == 0 ? o.A : o.B).Slice((selector & 1) * Half, Half).CopyTo(o.Result[(half * Half)..]);
+        }
+    }, element: 4, source: 0);
+
+    /// <summary>Each lane from the second source where the immediate's bit is set.</summary>
+    private static VectorInstruction Blend() => new((in o) =>
+    {
+        for (int i = 0; i < o.Result.Length / sizeof(uint); i++)
+            ((o.Immediate >> i & 1) == 0 ? o.A : o.B).Slice(i * sizeof(uint), sizeof(uint)).CopyTo(o.Result[(i * sizeof(uint))..]);
+    }, element: 4, source: 0);
 
     private static VectorInstruction Insert(int bytes, int element) => new((in o) =>
     {

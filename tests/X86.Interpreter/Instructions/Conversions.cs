@@ -9,6 +9,7 @@ internal static class Conversions
     {
         [Mnemonic.Vcvtdq2ps] = Lanes.Unary<int, float>(static a => a),
         [Mnemonic.Vcvtps2dq] = Lanes.Unary<uint, int>(Float32.ToInt32),
+        [Mnemonic.Vcvttps2dq] = Lanes.Unary<uint, int>(Float32.ToInt32Truncated),
         [Mnemonic.Vcvtph2ps] = Lanes.Unary<ushort, uint>(Float32.FromHalf),
         [Mnemonic.Vcvtneps2bf16] = Lanes.Unary<uint, ushort>(ToBFloat16),
         [Mnemonic.Vpmovzxbw] = Lanes.Unary<byte, ushort>(static a => a),

@@ -59,11 +59,10 @@ internal static class Float32
     }
 
     /// <summary>To the nearest integer; what does not fit gives the lowest.</summary>
-    public static int ToInt32(uint x)
-    {
-        float rounded = MathF.Round(Value(x), MidpointRounding.ToEven);
-        return rounded is >= -2147483648f and < 2147483648f ? (int)rounded : int.MinValue;
-    }
+    public static int ToInt32(uint x) => Integer(MathF.Round(Value(x), MidpointRounding.ToEven));
+
+    /// <summary>Towards zero; what does not fit gives the lowest.</summary>
+    public static int ToInt32Truncated(uint x) => Integer(MathF.Truncate(Value(x)));
 
     public static uint FromHalf(ushort half)
     {
@@ -78,6 +77,8 @@ internal static class Float32
     public static float Value(uint bits) => BitConverter.UInt32BitsToSingle(bits);
 
     public static uint Bits(float value) => BitConverter.SingleToUInt32Bits(value);
+
+    private static int Integer(float whole) => whole is >= -2147483648f and < 2147483648f ? (int)whole : int.MinValue;
 
     private static uint Choose(uint a, uint b, float result) => IsNaN(a) ? Quiet(a) : IsNaN(b) ? Quiet(b) : Number(result);
 

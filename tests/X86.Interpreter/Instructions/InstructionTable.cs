@@ -17,12 +17,15 @@ internal static class InstructionTable
         bool rounds = instruction.RoundingControl is not (RoundingControl.None or RoundingControl.RoundToNearest);
         bool legacy = instruction.Encoding == EncodingKind.Legacy;
         bool prefixed = instruction.HasLockPrefix || instruction.HasRepPrefix || instruction.HasRepnePrefix;
+        // AVX-512's comparisons share a name with AVX2's, but write an opmask.
+        bool compares = !legacy && instruction.OpCount == 3 && instruction.Op0Kind == OpKind.Register && instruction.Op0Register.IsK() && !instruction.Op1Register.IsK();
+        bool words = instruction.StackPointerIncrement is 2 or -2;
         bool sse = legacy && instruction.OpCount > 0 && instruction.Op0Kind == OpKind.Register && instruction.Op0Register.IsVectorRegister();
-        return rounds || prefixed || sse ? null : _handlers.GetValueOrDefault(instruction.Mnemonic);
+        return rounds || prefixed || compares || words || sse ? null : _handlers.GetValueOrDefault(instruction.Mnemonic);
     }
 
     private static IEnumerable<KeyValuePair<Mnemonic, Handler>> Scalars() =>
-        IntegerMoves.Table.Concat(Arithmetic.Table).Concat(Shifts.Table).Concat(Control.Table).Concat(Masks.Table);
+        IntegerMoves.Table.Concat(Arithmetic.Table).Concat(Shifts.Table).Concat(Control.Table).Concat(Masks.Table).Concat(MaskedMoves.Table);
 
     private static IEnumerable<KeyValuePair<Mnemonic, Handler>> Vectors() =>
         new[] { VectorMoves.Table, FloatArithmetic.Table, PackedInteger.Table, Logic.Table, Broadcasts.Table, Conversions.Table, DotProducts.Table, Shuffles.Table, Blocks.Table }

@@ -50,6 +50,14 @@ internal static class Shuffles
         [Mnemonic.Vpunpckhdq] = Interleave<uint>(high: true),
         [Mnemonic.Vpunpcklqdq] = Interleave<ulong>(high: false),
         [Mnemonic.Vpunpckhqdq] = Interleave<ulong>(high: true),
+        [Mnemonic.Vphaddd] = InBlocks<uint>(static (r, a, b, _) =>
+        {
+            for (int i = 0; i < r.Length; i++) r[i] = (i < 2 ? a : b)[2 * (i & 1)] + (i < 2 ? a : b)[(2 * (i & 1)) + 1];
+        }),
+        [Mnemonic.Vpacksswb] = Pack<short, sbyte>(static x => (sbyte)Math.Clamp(x, sbyte.MinValue, sbyte.MaxValue)),
+        [Mnemonic.Vpackuswb] = Pack<short, byte>(static x => (byte)Math.Clamp(x, byte.MinValue, byte.MaxValue)),
+        [Mnemonic.Vpackssdw] = Pack<int, short>(static x => (short)Math.Clamp(x, short.MinValue, short.MaxValue)),
+        [Mnemonic.Vpackusdw] = Pack<int, ushort>(static x => (ushort)Math.Clamp(x, ushort.MinValue, ushort.MaxValue)),
         [Mnemonic.Vpermd] = Permute<uint>(),
         [Mnemonic.Vpermps] = Permute<uint>(),
         [Mnemonic.Vpermq] = Permute<ulong>(),
@@ -76,6 +84,14 @@ internal static class Shuffles
     {
         int from = high ? r.Length / 2 : 0;
         for (int i = 0; i < r.Length; i++) r[i] = ((i & 1) == 0 ? a : b)[from + (i / 2)];
+    });
+
+    /// <summary>Both sources' lanes made half as wide, the first source's below.</summary>
+    private static VectorInstruction Pack<TIn, TOut>(Func<TIn, TOut> lane) where TIn : unmanaged where TOut : unmanaged => InBlocks<TOut>((r, a, b, _) =>
+    {
+        var low = MemoryMarshal.Cast<TOut, TIn>(a);
+        var high = MemoryMarshal.Cast<TOut, TIn>(b);
+        for (int i = 0; i < low.Length; i++) (r[i], r[low.Length + i]) = (lane(low[i]), lane(high[i]));
     });
 
     /// <summary>

@@ -1,10 +1,10 @@
 using System.Runtime.Intrinsics.X86;
 using Iced.Intel;
 
-namespace KernelDsl.X86Interpreter.Tests;
+namespace KernelDsl.X86Interpreter;
 
 /// <summary>What this host's processor executes.</summary>
-internal static class Host
+public static class Host
 {
     /// <summary>The instruction sets that it has and its system enables.</summary>
     public static IReadOnlySet<CpuidFeature> Features { get; } = Detect().ToHashSet();
@@ -12,6 +12,7 @@ internal static class Host
     /// <summary>Whether code with 256-bit vectors can be executed here at all.</summary>
     public static bool RunsAvx2 => NativeFunction.Works && Avx2.IsSupported;
 
+    /// <summary>Whether code with 512-bit vectors and opmasks can be executed here.</summary>
     public static bool RunsAvx512 => NativeFunction.Works && Avx512BW.VL.IsSupported;
 
     private static IEnumerable<CpuidFeature> Detect()
