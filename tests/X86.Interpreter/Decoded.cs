@@ -12,7 +12,7 @@ internal sealed class Decoded
     {
         _instruction = instruction;
         Handler = InstructionTable.Find(instruction);
-        Features = instruction.CpuidFeatures;
+        Features = [.. instruction.CpuidFeatures.Except(Host.Baseline)];
         FlagsRead = instruction.RflagsRead;
         FlagsDefined = instruction.RflagsModified & ~instruction.RflagsUndefined;
         FlagsUndefined = instruction.RflagsUndefined;
@@ -23,6 +23,7 @@ internal sealed class Decoded
     /// <summary>What executes it; null when nothing does.</summary>
     public Handler? Handler { get; }
 
+    /// <summary>The instruction sets above the baseline that it belongs to.</summary>
     public CpuidFeature[] Features { get; }
     public RflagsBits FlagsRead { get; }
     public RflagsBits FlagsDefined { get; }

@@ -6,7 +6,13 @@ namespace KernelDsl.X86Interpreter;
 /// <summary>What this host's processor executes.</summary>
 public static class Host
 {
-    /// <summary>The instruction sets that it has and its system enables.</summary>
+    /// <summary>What every processor with AVX has: not worth telling apart.</summary>
+    public static IReadOnlySet<CpuidFeature> Baseline { get; } = new HashSet<CpuidFeature>
+    {
+        CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL386, CpuidFeature.X64, CpuidFeature.CMOV, CpuidFeature.MULTIBYTENOP, CpuidFeature.SSE,
+    };
+
+    /// <summary>The instruction sets above the baseline that it has and its system enables, among those that the interpreter knows.</summary>
     public static IReadOnlySet<CpuidFeature> Features { get; } = Detect().ToHashSet();
 
     /// <summary>Whether code with 256-bit vectors can be executed here at all.</summary>
@@ -18,8 +24,6 @@ public static class Host
     private static IEnumerable<CpuidFeature> Detect()
     {
         if (!NativeFunction.Works) yield break;
-        foreach (var feature in (CpuidFeature[])[CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL386, CpuidFeature.X64, CpuidFeature.CMOV, CpuidFeature.MULTIBYTENOP, CpuidFeature.SSE])
-            yield return feature;
         if (!Avx2.IsSupported) yield break;
         yield return CpuidFeature.AVX;
         yield return CpuidFeature.AVX2;

@@ -28,7 +28,7 @@ public sealed unsafe class Machine
     /// <summary>Instructions after which a run is given up.</summary>
     public long StepLimit { get; set; } = 50_000_000;
 
-    /// <summary>The instruction sets that the code may use; null allows all.</summary>
+    /// <summary>The instruction sets that the code may use besides <see cref="Host.Baseline"/>; null allows all.</summary>
     public IReadOnlySet<CpuidFeature>? Features { get; set; }
 
     /// <summary>What is passed in xmm0 to xmm7.</summary>
@@ -43,7 +43,7 @@ public sealed unsafe class Machine
     /// <summary>Instructions that the last run executed.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>The instruction sets of the instructions that the last run reached.</summary>
+    /// <summary>The instruction sets above <see cref="Host.Baseline"/> that the last run used.</summary>
     public IReadOnlySet<CpuidFeature> UsedFeatures { get; private set; } = new HashSet<CpuidFeature>();
 
     /// <summary>Whether this host can execute what the last run did.</summary>
