@@ -29,7 +29,7 @@ public unsafe class KernelTests
     [InlineData(16)]
     [InlineData(31)]
     [InlineData(Longest)]
-    public void Avx512Dot_IsTheSameInterpretedAndNative(int count) => Check(Avx512(), count, [CpuidFeature.AVX512F]);
+    public void Avx512Dot_IsTheSameInterpretedAndNative(int count) => Check(Avx512(), count, [CpuidFeature.AVX, CpuidFeature.AVX512F]);
 
     private void Check(byte[] code, int count, CpuidFeature[] features)
     {
