@@ -1,4 +1,5 @@
 using KernelDsl.Backends.Cpu;
+using KernelDsl.Runtime;
 using KernelDsl.Runtime.Backend;
 
 namespace KernelDsl.Bench;
@@ -8,6 +9,9 @@ internal sealed unsafe class Bound(CpuBackend backend)
 {
     private readonly Random _random = new(1);
 
+    // Launches hold addresses only; a buffer that nothing refers to frees itself.
+    private readonly List<DeviceBuffer> _buffers = [];
+
     /// <summary>The back end.</summary>
     public CpuBackend Backend { get; } = backend;
 
@@ -15,19 +19,19 @@ internal sealed unsafe class Bound(CpuBackend backend)
     public KernelArgument View(params int[] dims)
     {
         long count = dims.Aggregate(1L, static (a, b) => a * b);
-        var buffer = Backend.Allocate(count * 2, "view");
+        var buffer = Allocate(count * 2, "view");
         Randomise((ushort*)buffer.Address, count);
         return KernelArgument.OfView((void*)buffer.Address, dims);
     }
 
     /// <summary>A float view.</summary>
     public KernelArgument Floats(params int[] dims) =>
-        KernelArgument.OfView((void*)Backend.Allocate(dims.Aggregate(4L, static (a, b) => a * b), "view").Address, dims);
+        KernelArgument.OfView((void*)Allocate(dims.Aggregate(4L, static (a, b) => a * b), "view").Address, dims);
 
     /// <summary>An int view.</summary>
     public KernelArgument Ints(params int[] values)
     {
-        var buffer = Backend.Allocate(values.Length * 4L, "view");
+        var buffer = Allocate(values.Length * 4L, "view");
         values.CopyTo(new Span<int>((void*)buffer.Address, values.Length));
         return KernelArgument.OfView((void*)buffer.Address, values.Length);
     }
@@ -36,7 +40,7 @@ internal sealed unsafe class Bound(CpuBackend backend)
     public KernelArgument Weight(int outputs, int inputs)
     {
         long bytes = Backend.WeightBytes(outputs, inputs, ElementType.BFloat16);
-        var buffer = Backend.Allocate(bytes, "weight");
+        var buffer = Allocate(bytes, "weight");
         Randomise((ushort*)buffer.Address, bytes / 2);
         return new KernelArgument { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1 };
     }
@@ -46,7 +50,7 @@ internal sealed unsafe class Bound(CpuBackend backend)
     {
         int pages = positions / pageSize;
         long pageBytes = Backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16), bytes = pageBytes * pages * sequences;
-        var buffer = Backend.Allocate(bytes, "cache");
+        var buffer = Allocate(bytes, "cache");
         Randomise((ushort*)buffer.Address, bytes / 2);
         var table = Ints([.. Enumerable.Range(0, pages * sequences)]);
         return new KernelArgument
@@ -61,7 +65,7 @@ internal sealed unsafe class Bound(CpuBackend backend)
     {
         var compiled = Backend.GetKernel(kernel, constants.ToDictionary(static c => c.Item1, static c => c.Item2));
         compiled.Validate(arguments);
-        var buffer = Backend.Allocate(arguments.Length * sizeof(KernelArgument), "arguments");
+        var buffer = Allocate(arguments.Length * sizeof(KernelArgument), "arguments");
         arguments.CopyTo(new Span<KernelArgument>((void*)buffer.Address, arguments.Length));
         return new Launch(compiled, (KernelArgument*)buffer.Address);
     }
@@ -71,5 +75,11 @@ internal sealed unsafe class Bound(CpuBackend backend)
     {
         for (long i = 0; i < count; i++)
             p[i] = (ushort)(0x3f00 | (_random.Next() & 0x807f));
+    }
+
+    private DeviceBuffer Allocate(long bytes, string purpose)
+    {
+        _buffers.Add(Backend.Allocate(bytes, purpose));
+        return _buffers[^1];
     }
 }
