@@ -80,8 +80,9 @@ public static class GgufConfig
         double factor = m.Number(Yarn + "factor", 1, 1024);
         // llama.cpp multiplies YaRN's own factor by this one; converters write it only where it is not 1.
         double attention = m.Number(Yarn + "attn_factor", 1e-3, 1e3, m.Number(Yarn + "yarn_attn_factor", 1e-3, 1e3, 1));
-        foreach (string key in (ReadOnlySpan<string>)[Yarn + "yarn_ext_factor", Yarn + "yarn_log_multiplier"])
-            if (m.Has(key)) throw m.Fault(key, "given", "absent: this change of YaRN is not supported");
+        foreach (var (key, neutral) in (ReadOnlySpan<(string, int)>)[(Yarn + "yarn_ext_factor", 1), (Yarn + "yarn_log_multiplier", 0)])
+            if (m.Number(key, -1e6, 1e6, neutral) is var changed && changed != neutral)
+                throw m.Fault(key, $"{changed}", $"{neutral}: this change of YaRN is not supported");
         return new(
             factor,
             m.Int(Yarn + "original_context_length", 1, LongestContext, context),

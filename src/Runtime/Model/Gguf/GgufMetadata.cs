@@ -71,8 +71,9 @@ public sealed class GgufMetadata
     {
         if (!TryGet(key, out var value)) return null;
         if (value is not { Type: GgufValueType.Array, ElementType: GgufValueType.String }) throw Fault(key, Describe(value), "an array of strings");
+        if (value.Count > Array.MaxLength) throw Fault(key, $"{value.Count} long", $"at most {Array.MaxLength} long");
         // The header has been checked: each takes at least eight bytes of the file.
-        var list = new List<string>(checked((int)value.Count));
+        var list = new List<string>((int)value.Count);
         long at = value.Offset;
         for (long i = 0; i < value.Count; i++)
         {
