@@ -52,7 +52,7 @@ public sealed class GgufFaultTests
         ["big-endian"] = (GgufFault.Version, "is in big-endian order", static () => new GgufWriter { Version = 0x03000000 }.ToArray()),
         ["tensor count"] = (GgufFault.Count, "the number of tensors is 18446744073709551615", static () => new GgufWriter { TensorCount = ulong.MaxValue }.ToArray()),
         ["pair count"] = (GgufFault.Count, "the number of metadata keys is 1000", static () => new GgufWriter { PairCount = 1000 }.Add("a", 1).ToArray()),
-        ["one pair too many"] = (GgufFault.Truncated, "metadata key 2 of 2: the file ends", static () => new GgufWriter { PairCount = 2 }.Add("a", "some text that is long enough").ToArray()[..^2]),
+        ["one pair too many"] = (GgufFault.Count, "metadata key 2 of 2: the key is empty", static () => new GgufWriter { PairCount = 2 }.Add("a", 1).ToArray()),
 
         ["key twice"] = (GgufFault.DuplicateName, "metadata key 'a': occurs twice", static () => new GgufWriter().Add("a", 1).Add("a", 2).ToArray()),
         ["key empty"] = (GgufFault.Count, "metadata key 1 of 1: the key is empty", static () => new GgufWriter().Add("", 1).ToArray()),
