@@ -21,22 +21,24 @@ public sealed class GgufFuzzTests
     public void Load_DemoModelTruncated_IsRefused()
     {
         var whole = DemoGguf.Bytes(GgufType.Q4_0);
-        for (int length = 0; length < whole.Length; length += 97 * 1009) Assert.IsType<GgufException>(Load(whole[..length]));
+        for (int length = 0; length < whole.Length; length += 97 * 4001) Assert.IsType<GgufException>(Load(whole[..length]));
     }
 
     [Fact]
     public void Load_RandomBytesOfTheHeaderChanged_IsLoadedOrRefused()
     {
         var whole = Small();
+        using var good = new MemoryFiles(whole).Open();
+        int header = (int)good.Tensors.Values.Min(static t => t.Offset);
         var random = new Random(7);
         int refused = 0;
-        for (int i = 0; i < 4000; i++)
+        for (int i = 0; i < 2000; i++)
         {
             var changed = (byte[])whole.Clone();
-            for (int n = random.Next(1, 4); n > 0; n--) changed[random.Next(changed.Length - 256)] = (byte)random.Next(256);
+            for (int n = random.Next(1, 4); n > 0; n--) changed[random.Next(header)] = (byte)random.Next(256);
             refused += Load(changed) != null ? 1 : 0;
         }
-        Assert.True(refused > 1000, $"only {refused} refused");
+        Assert.True(refused > 500, $"only {refused} refused");
     }
 
     [Fact]

@@ -37,42 +37,33 @@ static class TestBlocks
         }
     }
 
-    // The lowest bits first.
-    private static Bits[] Integer(GgufType type, int i) => type switch
+    /// <summary>An integer in one or two runs, the lowest bits first.</summary>
+    private readonly record struct Runs(Bits Low, Bits High = default)
     {
-        GgufType.Q4_0 => [new(2 + i % 16, i / 16 * 4, 4)],
-        GgufType.Q4_1 => [new(4 + i % 16, i / 16 * 4, 4)],
-        GgufType.Q5_0 => [new(6 + i % 16, i / 16 * 4, 4), new(2 + i / 8, i % 8, 1)],
-        GgufType.Q5_1 => [new(8 + i % 16, i / 16 * 4, 4), new(4 + i / 8, i % 8, 1)],
-        GgufType.Q4_K => [new(16 + i / 64 * 32 + i % 32, i / 32 % 2 * 4, 4)],
-        GgufType.Q5_K => [new(48 + i / 64 * 32 + i % 32, i / 32 % 2 * 4, 4), new(16 + i % 32, i / 32, 1)],
-        GgufType.Q6_K => [new(i / 128 * 64 + i % 64, i / 64 % 2 * 4, 4), new(128 + i / 128 * 32 + i % 32, i / 32 % 4 * 2, 2)],
+        public int Get(ReadOnlySpan<byte> block) => Low.Get(block) | (High.Count == 0 ? 0 : High.Get(block) << Low.Count);
+
+        public void Put(Span<byte> block, int value)
+        {
+            Low.Put(block, value);
+            if (High.Count > 0) High.Put(block, value >> Low.Count);
+        }
+    }
+
+    private static Runs Integer(GgufType type, int i) => type switch
+    {
+        GgufType.Q4_0 => new(new(2 + i % 16, i / 16 * 4, 4)),
+        GgufType.Q4_1 => new(new(4 + i % 16, i / 16 * 4, 4)),
+        GgufType.Q5_0 => new(new(6 + i % 16, i / 16 * 4, 4), new(2 + i / 8, i % 8, 1)),
+        GgufType.Q5_1 => new(new(8 + i % 16, i / 16 * 4, 4), new(4 + i / 8, i % 8, 1)),
+        GgufType.Q4_K => new(new(16 + i / 64 * 32 + i % 32, i / 32 % 2 * 4, 4)),
+        GgufType.Q5_K => new(new(48 + i / 64 * 32 + i % 32, i / 32 % 2 * 4, 4), new(16 + i % 32, i / 32, 1)),
+        GgufType.Q6_K => new(new(i / 128 * 64 + i % 64, i / 64 % 2 * 4, 4), new(128 + i / 128 * 32 + i % 32, i / 32 % 4 * 2, 2)),
         _ => throw new ArgumentException($"{type}"),
     };
 
-    private static Bits[] SmallScale(int g) => g < 4 ? [new(4 + g, 0, 6)] : [new(8 + g, 0, 4), new(g, 6, 2)];
+    private static Runs SmallScale(int g) => g < 4 ? new(new(4 + g, 0, 6)) : new(new(8 + g, 0, 4), new(g, 6, 2));
 
-    private static Bits[] SmallMinimum(int g) => g < 4 ? [new(8 + g, 0, 6)] : [new(8 + g, 4, 4), new(4 + g, 6, 2)];
-
-    private static int Get(ReadOnlySpan<byte> block, Bits[] runs)
-    {
-        int value = 0, at = 0;
-        foreach (var run in runs)
-        {
-            value |= run.Get(block) << at;
-            at += run.Count;
-        }
-        return value;
-    }
-
-    private static void Put(Span<byte> block, Bits[] runs, int value)
-    {
-        foreach (var run in runs)
-        {
-            run.Put(block, value);
-            value >>= run.Count;
-        }
-    }
+    private static Runs SmallMinimum(int g) => g < 4 ? new(new(8 + g, 0, 6)) : new(new(8 + g, 4, 4), new(4 + g, 6, 2));
 
     public static float HalfAt(ReadOnlySpan<byte> block, int at) => (float)BinaryPrimitives.ReadHalfLittleEndian(block[at..]);
 
@@ -80,13 +71,13 @@ static class TestBlocks
     public static (int Q, float Scale, float Minimum) Read(GgufType type, ReadOnlySpan<byte> block, int i)
     {
         if (type == GgufType.Q8_0) return ((sbyte)block[2 + i], HalfAt(block, 0), 0);
-        int q = Get(block, Integer(type, i)) - Layout(type).Centre;
+        int q = Integer(type, i).Get(block) - Layout(type).Centre;
         return type switch
         {
             GgufType.Q4_0 or GgufType.Q5_0 => (q, HalfAt(block, 0), 0),
             GgufType.Q4_1 or GgufType.Q5_1 => (q, HalfAt(block, 0), -HalfAt(block, 2)),
             GgufType.Q6_K => (q, HalfAt(block, 208) * (sbyte)block[192 + i / 16], 0),
-            _ => (q, HalfAt(block, 0) * Get(block, SmallScale(i / 32)), HalfAt(block, 2) * Get(block, SmallMinimum(i / 32))),
+            _ => (q, HalfAt(block, 0) * SmallScale(i / 32).Get(block), HalfAt(block, 2) * SmallMinimum(i / 32).Get(block)),
         };
     }
 
@@ -96,13 +87,13 @@ static class TestBlocks
     public static void PutInteger(GgufType type, Span<byte> block, int i, int q)
     {
         if (type == GgufType.Q8_0) block[2 + i] = (byte)(sbyte)q;
-        else Put(block, Integer(type, i), q + Layout(type).Centre);
+        else Integer(type, i).Put(block, q + Layout(type).Centre);
     }
 
     /// <summary>Sets the six-bit scale and minimum of a group of Q4_K or Q5_K.</summary>
     public static void PutSmall(Span<byte> block, int group, int scale, int minimum)
     {
-        Put(block, SmallScale(group), scale);
-        Put(block, SmallMinimum(group), minimum);
+        SmallScale(group).Put(block, scale);
+        SmallMinimum(group).Put(block, minimum);
     }
 }

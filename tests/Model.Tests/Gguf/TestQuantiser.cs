@@ -37,12 +37,15 @@ static class TestQuantiser
         }
         PutScales(type, block, scales, minima);
 
-        for (int i = 0; i < size; i++)
+        for (int g = 0; g < groups; g++)
         {
-            // What the block can say of scale and minimum decides the integer.
-            var (_, scale, minimum) = TestBlocks.Read(type, block, i);
-            float q = scale == 0 ? 0 : MathF.Round((values[i] + minimum) / scale);
-            TestBlocks.PutInteger(type, block, i, (int)Math.Clamp(q, -centre, most));
+            // What the block can say of scale and minimum decides the integers.
+            var (_, scale, minimum) = TestBlocks.Read(type, block, g * group);
+            for (int i = g * group; i < (g + 1) * group; i++)
+            {
+                float q = scale == 0 ? 0 : MathF.Round((values[i] + minimum) / scale);
+                TestBlocks.PutInteger(type, block, i, (int)Math.Clamp(q, -centre, most));
+            }
         }
     }
 
