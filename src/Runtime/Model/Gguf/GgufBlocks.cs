@@ -108,7 +108,8 @@ public static class GgufBlocks
         {
             Split(type, blocks.Slice(i * layout.BlockBytes, layout.BlockBytes), q, scales, minima);
             var block = values.Slice(i * layout.BlockSize, layout.BlockSize);
-            for (int e = 0; e < block.Length; e++) block[e] = scales[e / group] * q[e] - minima[e / group];
+            for (int g = 0; g < scales.Length; g++)
+                for (int e = g * group; e < (g + 1) * group; e++) block[e] = scales[g] * q[e] - minima[g];
         }
     }
 

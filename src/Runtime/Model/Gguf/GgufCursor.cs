@@ -9,17 +9,23 @@ sealed class GgufCursor(string file, MappedBytes bytes)
     // The longest string that one span and one .NET string can surely hold.
     private const int LongestText = 256 << 20;
 
+    private string? _kind, _name;
+    private long _number, _count;
+
     /// <summary>What messages call the file.</summary>
     public string File => file;
-
-    /// <summary>What is being read: a key, a tensor; messages begin with it.</summary>
-    public string? Subject { get; set; }
 
     /// <summary>The next byte, from the beginning of the file.</summary>
     public long Position { get; private set; }
 
     /// <summary>Bytes up to the end of the file.</summary>
     public long Remaining => bytes.Length - Position;
+
+    /// <summary>One of several things begins whose name is not known yet; messages begin with it. The text is made only when it is needed.</summary>
+    public void Enter(string kind, long number, long count) => (_kind, _name, _number, _count) = (kind, null, number, count);
+
+    /// <summary>Now it has a name.</summary>
+    public void Name(string name) => _name = name;
 
     public uint UInt32(string what) => BinaryPrimitives.ReadUInt32LittleEndian(Take(4, what));
 
@@ -58,5 +64,6 @@ sealed class GgufCursor(string file, MappedBytes bytes)
 
     public string String(string what, int longest) => Encoding.UTF8.GetString(Utf8(what, longest));
 
-    public GgufException Fault(GgufFault fault, string message) => new(file, Subject, fault, message);
+    public GgufException Fault(GgufFault fault, string message) => new(
+        file, _kind == null ? null : _name == null ? $"{_kind} {_number} of {_count}" : $"{_kind} {Text.Quote(_name)}", fault, message);
 }

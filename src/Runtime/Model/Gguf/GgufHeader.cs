@@ -33,9 +33,9 @@ static class GgufHeader
         var metadata = new Dictionary<string, GgufValue>(StringComparer.Ordinal);
         for (long i = 0; i < pairCount; i++)
         {
-            cursor.Subject = $"metadata key {i + 1} of {pairCount}";
+            cursor.Enter("metadata key", i + 1, pairCount);
             string key = Name(cursor, "the key", LongestKey);
-            cursor.Subject = $"metadata key {Text.Quote(key)}";
+            cursor.Name(key);
             var value = GgufValueWalk.Pass(cursor);
             if (!metadata.TryAdd(key, value)) throw cursor.Fault(GgufFault.DuplicateName, "occurs twice");
         }
@@ -44,9 +44,9 @@ static class GgufHeader
         var tensors = new List<Declared>();
         for (long i = 0; i < tensorCount; i++)
         {
-            cursor.Subject = $"tensor {i + 1} of {tensorCount}";
+            cursor.Enter("tensor", i + 1, tensorCount);
             string name = Name(cursor, "its name", LongestName);
-            cursor.Subject = $"tensor {Text.Quote(name)}";
+            cursor.Name(name);
             if (!names.Add(name)) throw cursor.Fault(GgufFault.DuplicateName, "occurs twice");
             tensors.Add(Tensor(cursor, name));
         }
