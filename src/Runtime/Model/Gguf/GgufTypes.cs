@@ -57,6 +57,7 @@ public static class GgufTypes
         [39] = new("MXFP4", 32, 17),
         [40] = new("NVFP4", 64, 36),
         [41] = new("Q1_0", 128, 18),
+        [42] = new("Q2_0", 64, 18),
     };
 
     /// <summary>The loaded types as messages list them.</summary>
