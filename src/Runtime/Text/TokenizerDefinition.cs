@@ -8,6 +8,9 @@ internal sealed record TokenizerDefinition(
     IReadOnlyList<AddedToken> AddedTokens,
     bool Nfc)
 {
+    /// <summary>What the file calls the parts; messages name them.</summary>
+    public TokenizerFields Fields { get; init; } = TokenizerFields.Json;
+
     /// <summary>Highest id plus one.</summary>
     public int Size => 1 + Vocabulary.Values.Concat(AddedTokens.Select(t => t.Id)).Max();
 
@@ -17,23 +20,23 @@ internal sealed record TokenizerDefinition(
     public TokenizerDefinition Validate()
     {
         Dictionary<int, string> owners = new(Vocabulary.Count);
-        foreach (var (text, id) in Vocabulary) Claim(text, id, "model.vocab");
+        foreach (var (text, id) in Vocabulary) Claim(text, id, Fields.Vocabulary);
         foreach (var token in AddedTokens)
         {
-            if (token.Content.Length == 0) throw Error("added_tokens", $"token {token.Id} has an empty content; give it a text or remove it");
-            if (owners.GetValueOrDefault(token.Id) != token.Content) Claim(token.Content, token.Id, "added_tokens");
+            if (token.Content.Length == 0) throw Error(Fields.AddedTokens, $"token {token.Id} has an empty content; give it a text or remove it");
+            if (owners.GetValueOrDefault(token.Id) != token.Content) Claim(token.Content, token.Id, Fields.AddedTokens);
         }
         if (AddedTokens.GroupBy(t => t.Content).FirstOrDefault(g => g.Select(t => t.Id).Distinct().Count() > 1) is { } twice)
-            throw Error("added_tokens", $"'{twice.Key}' has several ids: {string.Join(", ", twice.Select(t => t.Id))}; a text has one id");
+            throw Error(Fields.AddedTokens, $"'{twice.Key}' has several ids: {string.Join(", ", twice.Select(t => t.Id))}; a text has one id");
         for (int b = 0; b < 256; b++)
             if (!Vocabulary.ContainsKey(Bpe.ByteAlphabet.ToChar((byte)b).ToString()))
-                throw Error("model.vocab", $"no entry for byte 0x{b:X2} ('{Bpe.ByteAlphabet.ToChar((byte)b)}'); a byte-level vocabulary has all 256");
+                throw Error(Fields.Vocabulary, $"no entry for byte 0x{b:X2} ('{Bpe.ByteAlphabet.ToChar((byte)b)}'); a byte-level vocabulary has all 256");
         for (int rank = 0; rank < Merges.Count; rank++)
         {
             var (left, right) = Merges[rank];
             foreach (string part in (ReadOnlySpan<string>)[left, right, left + right])
                 if (!Vocabulary.ContainsKey(part))
-                    throw Error($"model.merges[{rank}]", $"'{left}' + '{right}' needs '{part}', which is not in the vocabulary");
+                    throw Error($"{Fields.Merges}[{rank}]", $"'{left}' + '{right}' needs '{part}', which is not in the vocabulary");
         }
         return this;
 
