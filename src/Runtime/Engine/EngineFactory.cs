@@ -11,5 +11,5 @@ public static class EngineFactory
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="ModelException">A file is missing, malformed, or asks for what is not supported.</exception>
     public static Engine Open(ModelFiles files, IBackend backend, EngineOptions options, int? sampledVocabularySize) =>
-        new(Qwen2Model.Load(files, backend, options.ForModel(sampledVocabularySize)));
+        new(Qwen2Model.Load(files, backend, options.ForModel(sampledVocabularySize)), options.MaxDraft);
 }
