@@ -12,7 +12,7 @@ sealed class StepCosts
 {
     const double Smoothing = 0.2;
 
-    // Per token more; what a step that waits for memory costs.
+    // Per guess for each sequence; about what it costs a step that waits for memory.
     const double HopefulSlope = 0.02;
 
     // A measured time above this multiple of the estimate is cut: a pause of the machine is no property of the step.
@@ -57,7 +57,7 @@ sealed class StepCosts
         var low = below > 0 ? row.Ratios[below] : 1;
         var ratio = below == bucket || above < _buckets
             ? low + (above == below ? 0 : (row.Ratios[above] - low) * (bucket - below) / (above - below))
-            : low + HopefulSlope * (extra - Least(below));
+            : low + HopefulSlope * (extra - Least(below)) / sequences;
         return Math.Max(1, ratio);
     }
 
