@@ -5,7 +5,7 @@ namespace EngineTests.Speculation;
 /// <summary>Texts to guess: kind ones, plain ones, and ones that know the drafter and let it down.</summary>
 static class Texts
 {
-    const int Length = 2000, Ids = 64;
+    const int Length = 1500, Ids = 64;
 
     /// <summary>A hundred random tokens again and again.</summary>
     public static int[] Copy(int first) => Rule(first, (random, i, text, _) => i < 100 ? random.Next(Ids) : text[i - 100]);
