@@ -43,6 +43,9 @@ public unsafe struct KernelArgument
     /// <summary>Paged: how the pages are laid out.</summary>
     public PageLayout Layout;
 
+    /// <summary>Weight: how it is stored.</summary>
+    public WeightFormat Format;
+
     /// <summary>Value of an Int parameter.</summary>
     public int Int;
 

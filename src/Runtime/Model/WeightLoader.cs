@@ -8,7 +8,7 @@ namespace KernelDsl.Runtime.Model;
 /// Brings checkpoint tensors to the device: declare what goes where, then <see cref="Run"/> packs in parallel, letting go of the mapped file
 /// behind itself, so that there are never two copies of the weights in memory.
 /// </summary>
-sealed class WeightLoader(CheckpointFiles checkpoint, IBackend backend, DeviceAllocations allocations)
+sealed class WeightLoader(CheckpointFiles checkpoint, IBackend backend, DeviceAllocations allocations, WeightFormat wanted)
 {
     // Rows are packed in pieces of about this size: large enough to stream, small enough not to matter beside the weights.
     private const int PieceBytes = 8 << 20;
@@ -18,14 +18,18 @@ sealed class WeightLoader(CheckpointFiles checkpoint, IBackend backend, DeviceAl
 
     private readonly List<Action> _jobs = [];
 
-    /// <summary>One packed matrix of the rows of one or more [outputs, inputs] tensors, in order.</summary>
+    /// <summary>
+    /// One packed matrix of the rows of one or more [outputs, inputs] tensors, in order. It stays bf16 where its rows are no whole number of
+    /// the format's groups.
+    /// </summary>
     public WeightTensor Matrix(params string[] names)
     {
         var parts = Array.ConvertAll(names, Get);
         int inputs = (int)parts[0].Entry.Shape.Span[1];
         int outputs = parts.Sum(static p => (int)p.Entry.Shape.Span[0]);
-        var buffer = allocations.Allocate(backend.WeightBytes(outputs, inputs, ElementType.BFloat16), names[0]);
-        var weight = new PackedWeight(buffer, 0, outputs, inputs, ElementType.BFloat16);
+        var format = wanted.FaultFor(inputs) == null ? wanted : WeightFormat.BFloat16;
+        var buffer = allocations.Allocate(backend.WeightBytes(outputs, inputs, format), names[0]);
+        var weight = new PackedWeight(buffer, 0, outputs, inputs, format);
         _jobs.Add(() =>
         {
             int firstRow = 0;

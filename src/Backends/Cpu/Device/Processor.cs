@@ -50,7 +50,9 @@ public static unsafe class Processor
         const int avx512 = (1 << 16) | (1 << 17) | (1 << 30) | (1 << 31);
         if ((enabled & 0xe6) != 0xe6 || (leaf7.Ebx & avx512) != avx512)
             return InstructionSet.Avx2;
-        const int bf16 = 1 << 5;
-        return leaf7.Eax >= 1 && (X86Base.CpuId(7, 1).Eax & bf16) != 0 ? InstructionSet.Avx512Bf16 : InstructionSet.Avx512;
+        const int vnni = 1 << 11, bf16 = 1 << 5;
+        if ((leaf7.Ecx & vnni) == 0)
+            return InstructionSet.Avx512;
+        return leaf7.Eax >= 1 && (X86Base.CpuId(7, 1).Eax & bf16) != 0 ? InstructionSet.Avx512Bf16 : InstructionSet.Avx512Vnni;
     }
 }

@@ -49,7 +49,7 @@ public sealed class Qwen2Model : IModel
         try
         {
             using (var checkpoint = CheckpointFiles.Open(files))
-                weights = Qwen2Weights.Load(checkpoint, config, limits.ContextLength, backend);
+                weights = Qwen2Weights.Load(checkpoint, config, limits.ContextLength, backend, options.Weights);
             cache = new(backend, config.Layers, limits.PageSize, limits.PageCount, config.KvHeads, config.HeadSize);
             return new(config, limits, weights, cache, backend);
         }

@@ -40,14 +40,15 @@ sealed class Qwen2Weights : IDisposable
 
     /// <summary>Checks every name and shape, then allocates, then packs in parallel.</summary>
     /// <param name="positions">Rows of the rotary tables.</param>
+    /// <param name="format">How matrices are stored.</param>
     /// <exception cref="ModelException">The checkpoint does not fit the configuration.</exception>
-    public static Qwen2Weights Load(CheckpointFiles checkpoint, Qwen2Config c, int positions, IBackend backend)
+    public static Qwen2Weights Load(CheckpointFiles checkpoint, Qwen2Config c, int positions, IBackend backend, WeightFormat format)
     {
         Qwen2Tensors.Check(checkpoint, c);
         var allocations = new DeviceAllocations(backend);
         try
         {
-            var loader = new WeightLoader(checkpoint, backend, allocations);
+            var loader = new WeightLoader(checkpoint, backend, allocations, format);
             var embedding = loader.Matrix(Qwen2Tensors.Embedding);
             var (cos, sin) = c.Rope.Tables(positions, c.HeadSize);
             var weights = new Qwen2Weights(allocations)
