@@ -9,8 +9,8 @@ interface IEngine : IDisposable
     /// <summary>Ids lie below it.</summary>
     int VocabularySize { get; }
 
-    /// <summary>Makes the first sequences hold this prompt and nothing else. Not timed.</summary>
-    void Prepare(int sequences, ReadOnlySpan<int> prompt);
+    /// <summary>Makes the first sequences this long, each in memory of its own; of which tokens does not matter. Not timed.</summary>
+    void Prepare(int sequences, int context);
 
     /// <summary>Computes a prompt from nothing, as the only sequence, and gives the logits after it; valid until the next call.</summary>
     ReadOnlySpan<float> Prefill(ReadOnlySpan<int> prompt);

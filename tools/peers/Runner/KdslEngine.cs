@@ -9,15 +9,14 @@ sealed class KdslEngine : IEngine
     // The server's defaults.
     private const int PageSize = 64, ChunkTokens = 512;
 
+    // No panel of the cache holds fewer positions.
+    private const int Panel = 16;
+
     private readonly CpuBackend _backend;
     private readonly Qwen2Model _model;
     private readonly int[] _pages, _starts, _lengths, _rows;
     private readonly int _pagesPerSequence;
     private readonly float[] _logits;
-
-    // The prompt that the first sequences hold.
-    private int[] _prompt = [];
-    private int _prepared;
 
     /// <summary>Loads the model for sequences of so many positions.</summary>
     public KdslEngine(string folder, int threads, int sequences, int positions)
@@ -46,20 +45,34 @@ sealed class KdslEngine : IEngine
     public int VocabularySize => _model.Limits.VocabularySize;
 
     /// <inheritdoc/>
-    public void Prepare(int sequences, ReadOnlySpan<int> prompt)
+    public void Prepare(int sequences, int context)
     {
-        // Every sequence computes its own pages: shared ones would be read from the caches.
-        if (!prompt.SequenceEqual(_prompt))
-            (_prompt, _prepared) = (prompt.ToArray(), 0);
-        for (; _prepared < sequences; _prepared++)
-            Compute(_prepared, prompt);
+        // Computing whole prompts would take most of a run. One token per panel gives every page of the cache memory of its own; pages never
+        // written would all be the system's one page of zeros, and be read from the processor's caches.
+        var tokens = new int[sequences];
+        for (int position = 0; position < context; position += Panel)
+            Decode(tokens, position);
     }
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Prefill(ReadOnlySpan<int> prompt)
     {
-        _prepared = 0;
-        Compute(0, prompt);
+        for (int done = 0, count; done < prompt.Length; done += count)
+        {
+            count = Math.Min(prompt.Length - done, ChunkTokens);
+            bool last = done + count == prompt.Length;
+            var output = _model.Step(new StepInputs
+            {
+                Tokens = prompt.Slice(done, count),
+                Starts = [0, count],
+                Lengths = [done + count],
+                PageTable = _pages.AsSpan(0, _pagesPerSequence),
+                PageTableWidth = _pagesPerSequence,
+                LogitRows = last ? [count - 1] : [],
+            });
+            output.Logits.CopyTo(_logits);
+        }
+
         return _logits;
     }
 
@@ -84,24 +97,5 @@ sealed class KdslEngine : IEngine
     {
         _model.Dispose();
         _backend.Dispose();
-    }
-
-    private void Compute(int sequence, ReadOnlySpan<int> prompt)
-    {
-        for (int done = 0, count; done < prompt.Length; done += count)
-        {
-            count = Math.Min(prompt.Length - done, ChunkTokens);
-            bool last = done + count == prompt.Length;
-            var output = _model.Step(new StepInputs
-            {
-                Tokens = prompt.Slice(done, count),
-                Starts = [0, count],
-                Lengths = [done + count],
-                PageTable = _pages.AsSpan(sequence * _pagesPerSequence, _pagesPerSequence),
-                PageTableWidth = _pagesPerSequence,
-                LogitRows = last ? [count - 1] : [],
-            });
-            output.Logits.CopyTo(_logits);
-        }
     }
 }

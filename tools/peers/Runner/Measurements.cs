@@ -34,7 +34,7 @@ sealed class Measurements(IEngine engine, Plan plan, Report report)
 
     private void Prefill(int length)
     {
-        engine.Prepare(1, []);
+        engine.Prepare(1, 0);
         var prompt = Prompt(length);
         engine.Prefill(prompt);
         report.Rate($"prefill {length}", length / Median(PrefillRepeats, _ => engine.Prefill(prompt)));
@@ -42,7 +42,7 @@ sealed class Measurements(IEngine engine, Plan plan, Report report)
 
     private void Decode(string name, int sequences, int context)
     {
-        engine.Prepare(sequences, Prompt(context));
+        engine.Prepare(sequences, context);
         // Ids change from step to step: embeddings come from different rows.
         var tokens = new int[sequences];
         report.Rate(name, sequences / Median(plan.Tokens, step =>

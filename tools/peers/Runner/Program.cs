@@ -51,7 +51,14 @@ int Measure(ParseResult arguments, Func<Plan, IEngine> open)
 
 static Option<int[]> Numbers(string name, string description, params int[] values) => new(name)
 {
-    Description = $"{description} Separated by commas.",
+    Description = $"{description} Separated by commas; empty for none.",
     DefaultValueFactory = _ => values,
-    CustomParser = static result => [.. result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)],
+    CustomParser = result =>
+    {
+        var parts = result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        if (Array.Find(parts, static part => !int.TryParse(part, out int value) || value < 0) is not { } wrong)
+            return [.. parts.Select(int.Parse)];
+        result.AddError($"{name}: '{wrong}' is not a number");
+        return [];
+    },
 };

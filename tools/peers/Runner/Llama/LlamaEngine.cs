@@ -54,21 +54,21 @@ sealed unsafe class LlamaEngine : IEngine
     public int VocabularySize { get; }
 
     /// <inheritdoc/>
-    public void Prepare(int sequences, ReadOnlySpan<int> prompt)
+    public void Prepare(int sequences, int context)
     {
         NewContext(sequences);
-        if (prompt.IsEmpty)
+        if (context == 0)
             return;
 
         // As llama-batched-bench does with a shared prompt: computed once, copied into every sequence; a token more makes the copies happen.
-        Compute(prompt);
+        Compute(new int[context]);
         nint memory = Native.MemoryOf(_context);
         for (int i = 1; i < sequences; i++)
             Native.CopySequence(memory, 0, i, -1, -1);
         _batch.Clear();
-        _batch.Add(0, prompt.Length, 0, true);
+        _batch.Add(0, context, 0, true);
         Run();
-        _ = Native.RemoveFromSequence(memory, 0, prompt.Length, -1);
+        _ = Native.RemoveFromSequence(memory, 0, context, -1);
     }
 
     /// <inheritdoc/>
