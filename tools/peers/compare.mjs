@@ -8,6 +8,9 @@ import { parseArgs } from "node:util";
 import { kdsl, llama, llamaBench } from "./engines.mjs";
 import { machine, table } from "./report.mjs";
 
+// A wrong option, or a side that failed: its own message came before.
+process.on("uncaughtException", (error) => fail(error.message));
+
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
