@@ -1,4 +1,4 @@
-// kdsl against llama.cpp: the same checkpoint, the same measurements, by turns, each time in a fresh process. See README.md.
+// kdsl against llama.cpp: the same checkpoint, the same measurements, by turns, each a fresh process. See README.md.
 import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -42,17 +42,40 @@ options.gguf ??= `${resolve(folder)}.${options.type}.gguf`;
 if (!existsSync(options.gguf) || statSync(options.gguf).mtimeMs < statSync(join(folder, "config.json")).mtimeMs)
   execFileSync("dotnet", ["run", "--project", join(here, "ToGguf"), "-c", "Release", "--", folder, options.gguf, "--type", options.type], { stdio: ["ignore", 2, 2] });
 
-const sides = [kdsl(folder, options), options["llama-bench"] ? llamaBench(options) : llama(options)];
+const sides = [kdsl(folder), options["llama-bench"] ? llamaBench() : llama()];
 const runs = sides.map(() => []);
-for (let round = 0; round < Number(options.rounds); round++)
-  for (const [i, side] of sides.entries()) {
-    console.error(`round ${round + 1} of ${options.rounds}: ${side.name}`);
-    runs[i].push(await side.run());
-  }
+for (let round = 0; round < Number(options.rounds); round++) {
+  const halves = sides.map(() => ({ results: new Map() }));
+  for (const turn of turns())
+    for (const [i, side] of sides.entries()) {
+      console.error(`round ${round + 1} of ${options.rounds}: ${side.name}, ${turn.what}`);
+      merge(halves[i], await side.run(turn));
+    }
+  halves.forEach((half, i) => runs[i].push(half));
+}
 
 console.log(machine(options.threads));
 console.log(`kdsl ${revision()} (${runs[0][0].version}), llama.cpp ${runs[1][0].version} with ${options.type} weights; ${options.rounds} rounds\n`);
 console.log(table(...runs));
+
+// One measurement a turn: the shorter the turns, the more alike what both sides meet.
+function turns() {
+  const none = { prefill: "", decode: "", batch: "" };
+  return Object.keys(none).flatMap((key) =>
+    options[key].split(",").filter(Boolean).map((value) => ({ ...options, ...none, [key]: value, what: `${key} ${value}` })));
+}
+
+// Every turn starts, and has a peak: the first start and the highest peak count.
+function merge(half, { results, ...rest }) {
+  Object.assign(half, rest);
+  for (const [name, result] of results) {
+    const before = half.results.get(name);
+    if (name === "peak memory") {
+      half.results.delete(name); // the last row
+      half.results.set(name, before?.value > result.value ? before : result);
+    } else if (!before) half.results.set(name, result);
+  }
+}
 
 function revision() {
   try {

@@ -1,36 +1,33 @@
-// The sides of a comparison. A side runs once in a fresh process and answers { version, logits, results: Map(name -> { unit, value }) }.
+// The sides of a comparison. A side runs what a turn asks for in a fresh process and answers { version, logits, results: Map(name -> { unit, value }) }.
 import { spawn } from "node:child_process";
 
 const plan = ["threads", "prefill", "decode", "tokens", "batch", "context"];
 
 /** kdsl on a model folder. */
-export const kdsl = (folder, options) => runnerSide("kdsl", ["kdsl", folder], options);
+export const kdsl = (folder) => runnerSide("kdsl", () => ["kdsl", folder]);
 
 /** llama.cpp's libraries on a GGUF file, driven by the same program. */
-export const llama = (options) => runnerSide("llama.cpp", ["llama", options.gguf, "--libraries", options.libraries], options);
+export const llama = () => runnerSide("llama.cpp", (turn) => ["llama", turn.gguf, "--libraries", turn.libraries]);
 
 /** llama.cpp's own benchmark: it measures prefill and decode only. */
-export function llamaBench(options) {
-  const common = ["-m", options.gguf, "-t", options.threads, "-r", "3", "-o", "json"];
-  const ask = async (...what) => JSON.parse(await run([options["llama-bench"], ...common, ...what], options));
-  return {
-    name: "llama-bench",
-    async run() {
-      const prefill = await ask("-p", options.prefill, "-n", "0");
-      const decode = await ask("-p", "0", "-n", options.tokens, "-d", options.decode);
-      const results = new Map();
-      for (const r of prefill) results.set(`prefill ${r.n_prompt}`, { unit: "token/s", value: r.avg_ts });
-      for (const r of decode) results.set(`decode at ${r.n_depth}`, { unit: "token/s", value: r.avg_ts });
-      return { version: `${prefill[0].build_commit} (llama-bench)`, results };
-    },
-  };
-}
+export const llamaBench = () => ({
+  name: "llama-bench",
+  async run(turn) {
+    const side = { results: new Map() };
+    const what = turn.prefill ? ["-p", turn.prefill, "-n", "0"] : turn.decode ? ["-p", "0", "-n", turn.tokens, "-d", turn.decode] : null;
+    if (!what) return side;
+    const [result] = JSON.parse(await run([turn["llama-bench"], "-m", turn.gguf, "-t", turn.threads, "-r", "3", "-o", "json", ...what], turn));
+    side.results.set(turn.prefill ? `prefill ${turn.prefill}` : `decode at ${turn.decode}`, { unit: "token/s", value: result.avg_ts });
+    side.version = `${result.build_commit} (llama-bench)`;
+    return side;
+  },
+});
 
-function runnerSide(name, what, options) {
+function runnerSide(name, command) {
   return {
     name,
-    async run() {
-      const output = await run([options.runner, ...what, ...plan.flatMap((key) => [`--${key}`, options[key]])], options);
+    async run(turn) {
+      const output = await run([turn.runner, ...command(turn), ...plan.flatMap((key) => [`--${key}`, turn[key]])], turn);
       const side = { results: new Map() };
       for (const line of output.trim().split("\n").map((text) => JSON.parse(text))) {
         if (line.name) side.results.set(line.name, line);
