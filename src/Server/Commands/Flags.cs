@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using KernelDsl;
 
 namespace Kdsl.Commands;
 
@@ -23,6 +24,21 @@ static class Flags
 
     /// <summary>An amount of memory, in bytes.</summary>
     public static Option<long?> Size(string name, string description) => Parsed(name, "SIZE", description, ParseSize, "a size such as 512MB or 4GB");
+
+    /// <summary>A format of weights; null for auto.</summary>
+    public static Option<WeightFormat?> Weights(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "FORMAT",
+        CustomParser = result => result.Tokens[0].Value switch
+        {
+            "auto" => null,
+            "bf16" => WeightFormat.BFloat16,
+            "int8" => WeightFormat.Int8(),
+            "int4" => WeightFormat.Int4(),
+            _ => Refuse<WeightFormat?>(result, name, "auto, bf16, int8 or int4"),
+        },
+    };
 
     /// <summary>A text.</summary>
     public static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };

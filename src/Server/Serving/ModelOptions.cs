@@ -1,9 +1,11 @@
+using KernelDsl;
+
 namespace Kdsl.Serving;
 
 /// <summary>Which model to open and how; null leaves a value to the model or the machine.</summary>
 sealed record ModelOptions
 {
-    /// <summary>A Hugging Face folder; null: the embedded model.</summary>
+    /// <summary>A Hugging Face folder or a GGUF file; null: the embedded model.</summary>
     public string? Folder { get; init; }
 
     /// <summary>What clients call it.</summary>
@@ -17,6 +19,9 @@ sealed record ModelOptions
 
     /// <summary>Most sequences of one step.</summary>
     public int MaxBatch { get; init; } = 16;
+
+    /// <summary>How matrices are stored; null: as the checkpoint has them.</summary>
+    public WeightFormat? Weights { get; init; }
 
     /// <summary>Bytes for keys and values.</summary>
     public long? KvMemory { get; init; }
