@@ -16,6 +16,7 @@ public class CommandLineTests
     [InlineData("chat --max-batch 0", "--max-batch is '0'")]
     [InlineData("generate --temperature hot", "--temperature is 'hot'; expected a number from 0 to 2.")]
     [InlineData("generate --top-p NaN", "--top-p is 'NaN'")]
+    [InlineData("chat --weights fp8", "--weights is 'fp8'; expected auto, bf16, int8 or int4.")]
     [InlineData("generate --seed -1", "--seed is '-1'")]
     public async Task Arguments_ThatCannotBeUsed_AreOneLineAndExitCode2(string arguments, string expected)
     {
