@@ -62,9 +62,11 @@ readonly ref struct QuantisedModule
     private PackedRows Gptq()
     {
         var integers = Part(".qweight", ["I32"], [_columns / PerWord, _rows]);
+        var scales = Scales(".scales", [Groups, _rows]);
+        var zeros = Part(".qzeros", ["I32"], [Groups, _rows / PerWord]);
+        // After the shapes: with a wrong group size no order is right.
         if (_checkpoint.TryGet(_module + ".g_idx", out _)) CheckOrder(".g_idx");
-        return Make(IntegerLayout.AlongInputsTransposed, integers, Scales(".scales", [Groups, _rows]),
-            new ZeroPoints(Part(".qzeros", ["I32"], [Groups, _rows / PerWord]), _config.Bits, false, _config.ZeroOffset, PackedRows.Order(_config.Bits, false)));
+        return Make(IntegerLayout.AlongInputsTransposed, integers, scales, new ZeroPoints(zeros, _config.Bits, false, _config.ZeroOffset, PackedRows.Order(_config.Bits, false)));
     }
 
     private PackedRows Awq() => Make(
