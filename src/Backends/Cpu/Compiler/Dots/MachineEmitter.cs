@@ -31,7 +31,7 @@ internal static class MachineEmitter
         w.Line();
         w.Line($"private static ReadOnlySpan<byte> {form.Set}{kernel.Name} =>");
         w.Line("[");
-        byte[] code = Encode(DotAssembler.Assemble(form, kernel));
+        byte[] code = Code(form, kernel);
         var decoder = Decoder.Create(64, code);
         while (decoder.IP < (ulong)code.Length)
         {
@@ -45,10 +45,11 @@ internal static class MachineEmitter
         w.Line("];");
     }
 
-    private static byte[] Encode(IReadOnlyList<Instruction> instructions)
+    /// <summary>The bytes of one shape.</summary>
+    public static byte[] Code(MachineForm form, MicroKernel kernel)
     {
         var stream = new MemoryStream();
-        var block = new InstructionBlock(new StreamCodeWriter(stream), [.. instructions], 0);
+        var block = new InstructionBlock(new StreamCodeWriter(stream), [.. DotAssembler.Assemble(form, kernel)], 0);
         if (!BlockEncoder.TryEncode(64, block, out string? error, out _))
             throw new InvalidOperationException(error);
         return stream.ToArray();
