@@ -10,7 +10,7 @@ namespace KernelDsl.MachineTests;
 /// </summary>
 public unsafe class CollectionTests
 {
-    private const int Threads = 2, Repetitions = 4000, Contraction = 2000;
+    private const int Threads = 2, Repetitions = 500, Contraction = 2000;
 
     [SetFact(InstructionSet.Avx2)]
     public void Dots_DuringCollections_GiveTheExpectedBits()
