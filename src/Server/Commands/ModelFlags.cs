@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kdsl.Serving;
+using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Commands;
 
@@ -17,6 +18,7 @@ sealed class ModelFlags
     readonly Option<int?> _context = Flags.Integer("--context-length", "Most tokens of one sequence, prompt and answer [default: the model's]", 16, int.MaxValue);
     readonly Option<int?> _batch = Flags.Integer("--max-batch", "Most sequences computed together [default: 16]", 1, 1024);
     readonly Option<long?> _memory = Flags.Size("--kv-memory", "Memory for keys and values, such as 512MB or 4GB [default: a quarter of the memory, or less where the batch cannot fill it]");
+    readonly Option<int?> _speculation = Flags.Speculation("--speculation", "Tokens to guess ahead from text that repeats itself; changes the speed, never the answer: auto, off, or at most N [default: auto]");
 
     /// <summary>The flags; a mistyped option is no folder.</summary>
     public ModelFlags() => _folder.Validators.Add(result =>
@@ -29,7 +31,7 @@ sealed class ModelFlags
     public void AddTo(Command command)
     {
         command.Add(_folder);
-        foreach (var option in (Option[])[_name, _threads, _context, _batch, _memory])
+        foreach (var option in (Option[])[_name, _threads, _context, _batch, _memory, _speculation])
             command.Add(option);
     }
 
@@ -42,5 +44,6 @@ sealed class ModelFlags
         ContextLength = arguments.GetValue(_context),
         MaxBatch = arguments.GetValue(_batch) ?? 16,
         KvMemory = arguments.GetValue(_memory),
+        MaxDraft = arguments.GetValue(_speculation) ?? EngineOptions.DefaultMaxDraft,
     };
 }

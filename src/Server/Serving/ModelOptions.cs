@@ -1,3 +1,5 @@
+using KernelDsl.Runtime.Engine;
+
 namespace Kdsl.Serving;
 
 /// <summary>Which model to open and how; null leaves a value to the model or the machine.</summary>
@@ -20,4 +22,7 @@ sealed record ModelOptions
 
     /// <summary>Bytes for keys and values.</summary>
     public long? KvMemory { get; init; }
+
+    /// <summary>Most tokens that are guessed ahead; 0 never.</summary>
+    public int MaxDraft { get; init; } = EngineOptions.DefaultMaxDraft;
 }
