@@ -34,11 +34,15 @@ internal static class Forms
     /// <summary>
     /// Exactly what the set promises (Device/InstructionSet.cs and the detection in Device/Processor.cs).
     /// </summary>
-    public static IReadOnlySet<CpuidFeature> Promised(this MachineForm form) => Enum.Parse<InstructionSet>(form.Set) switch
+    public static IReadOnlySet<CpuidFeature> Promised(this MachineForm form) => Promised(Enum.Parse<InstructionSet>(form.Set));
+
+    /// <inheritdoc cref="Promised(MachineForm)"/>
+    public static IReadOnlySet<CpuidFeature> Promised(InstructionSet set) => set switch
     {
         InstructionSet.Avx2 => _avx2.ToHashSet(),
         InstructionSet.Avx512 => _avx512.ToHashSet(),
+        InstructionSet.Avx512Vnni => _avx512.Append(CpuidFeature.AVX512_VNNI).ToHashSet(),
         InstructionSet.Avx512Bf16 => _avx512.Append(CpuidFeature.AVX512_BF16).ToHashSet(),
-        _ => throw new ArgumentException(form.Set),
+        _ => throw new ArgumentOutOfRangeException(nameof(set), set, null),
     };
 }
