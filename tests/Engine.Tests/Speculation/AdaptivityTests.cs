@@ -65,19 +65,20 @@ public class AdaptivityTests
         Assert.InRange(guessed / plain, 0, 1.03);
     }
 
+    /// <summary>The first hundred tokens are new and guesses are at most 8: nothing is faster than 1500 / (100 + 1400 / 9) = 5.9 times.</summary>
     [Theory]
     [InlineData("waits for memory", 1, 5.5)]
     [InlineData("waits for memory", 16, 5.5)]
     [InlineData("almost waits for memory", 1, 5)]
     [InlineData("almost waits for memory", 16, 3)]
     [InlineData("between", 1, 3)]
-    [InlineData("has a slow path for several tokens", 1, 3)]
-    [InlineData("is noisy", 1, 5)]
+    [InlineData("has a slow path for several tokens", 1, 2.7)]
+    [InlineData("is noisy", 1, 4.5)]
     public async Task Time_OfACopy_IsAFractionWhereStepsAreBoundByMemory(string machine, int sequences, double gain)
     {
         var plain = await Seconds(machine, "copy", sequences, maxDraft: 0);
         var guessed = await Seconds(machine, "copy", sequences, maxDraft: 8);
-        Assert.InRange(plain / guessed, gain, 9);
+        Assert.InRange(plain / guessed, gain, 6);
     }
 
     static double Slower() => 1 + _steps++ / 500.0;
