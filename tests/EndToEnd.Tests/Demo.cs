@@ -14,9 +14,9 @@ sealed class Demo : IAsyncDisposable
 
     readonly CpuBackend _backend = new(threads: 2);
 
-    public Demo(EngineOptions options)
+    public Demo(EngineOptions options, TimeProvider? clock = null)
     {
-        Engine = EngineFactory.Open(new FolderFiles(Folder), _backend, options, sampledVocabularySize: null);
+        Engine = EngineFactory.Open(new FolderFiles(Folder), _backend, options, sampledVocabularySize: null, clock);
     }
 
     public Engine Engine { get; }
@@ -24,14 +24,14 @@ sealed class Demo : IAsyncDisposable
     /// <summary>Prompts and their continuations, from the model's golden outputs.</summary>
     public static IReadOnlyList<(int[] Prompt, int[] Greedy)> Goldens { get; } = ReadGoldens();
 
-    /// <summary>Generates greedily for all prompts at once.</summary>
-    public async Task<Output[]> Generate(IEnumerable<int[]> prompts, int count) =>
+    /// <summary>Generates for all prompts at once; greedily where nothing else is said.</summary>
+    public async Task<Output[]> Generate(IEnumerable<int[]> prompts, int count, SamplingOptions? sampling = null) =>
         await Task.WhenAll(prompts.Select(p => Read(Engine.Submit(new GenerationRequest
         {
             Id = $"{p.Length} tokens",
             Prompt = p,
             MaxTokens = count,
-            Sampling = new() { Temperature = 0 },
+            Sampling = sampling ?? new() { Temperature = 0 },
             TopLogProbs = 3,
         }))).ToArray());
 

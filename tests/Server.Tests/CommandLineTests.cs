@@ -14,6 +14,7 @@ public class CommandLineTests
     [InlineData("serve --host 203.0.113.1", "cannot listen on 203.0.113.1:8080")]
     [InlineData("serve --kv-memory 5XB", "--kv-memory is '5XB'; expected a size such as 512MB or 4GB.")]
     [InlineData("chat --max-batch 0", "--max-batch is '0'")]
+    [InlineData("serve --speculation 33", "--speculation is '33'; expected auto, off, or a whole number from 1 to 32.")]
     [InlineData("generate --temperature hot", "--temperature is 'hot'; expected a number from 0 to 2.")]
     [InlineData("generate --top-p NaN", "--top-p is 'NaN'")]
     [InlineData("chat --weights fp8", "--weights is 'fp8'; expected auto, bf16, int8 or int4.")]

@@ -28,6 +28,12 @@ public sealed class HashModel(ModelLimits limits) : IModel
     /// <summary>Prompts that begin with this token get NaN logits.</summary>
     public int? PoisonToken { get; init; }
 
+    /// <summary>
+    /// How much the last token alone says about the next one, against all tokens together. Above about 2 the text goes in circles and leaves
+    /// them now and then.
+    /// </summary>
+    public float Habit { get; init; }
+
     /// <summary>Steps begun so far.</summary>
     public int Steps { get; private set; }
 
@@ -82,6 +88,7 @@ public sealed class HashModel(ModelLimits limits) : IModel
 
             var logits = _logits.AsSpan(r * Limits.VocabularySize, Limits.VocabularySize);
             Fill(logits, hash);
+            AddHabit(logits, inputs.Tokens[row]);
             if (PoisonToken == _cache[Slot(inputs, s, 0)])
                 logits.Fill(float.NaN);
             _argMax[r] = ArgMax(logits[..Limits.SampledVocabularySize]);
@@ -114,6 +121,13 @@ public sealed class HashModel(ModelLimits limits) : IModel
         }
 
         row[^1] = 50;
+    }
+
+    void AddHabit(Span<float> row, int token)
+    {
+        var hash = Fold(0, token);
+        for (var id = 0; id < row.Length && Habit > 0; id++)
+            row[id] += Habit * ((hash = Fold(hash, id)) >> 40) / (1 << 24) * 8;
     }
 
     static int ArgMax(ReadOnlySpan<float> row)

@@ -3,15 +3,24 @@ namespace KernelDsl.Runtime.Engine;
 /// <summary>The next tokens of one sequence in a step, and which of their logits are wanted.</summary>
 public readonly record struct Slice
 {
+    /// <param name="count">Known tokens. When these are all, the guesses of the sequence follow.</param>
     public Slice(Sequence sequence, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, sequence.Pending);
         Sequence = sequence;
         Start = sequence.Computed;
-        Count = count;
+        Known = count;
         Completes = count == sequence.Pending;
-        ScoreEnd = Math.Min(End, sequence.ToScore);
+        Drafted = Completes ? sequence.Drafted : 0;
+        ScoreEnd = Math.Min(Start + Known, sequence.ToScore);
         ScoreStart = Math.Min(Math.Max(Start, sequence.Scored), ScoreEnd);
+    }
+
+    /// <summary>The same known tokens; the guesses are void.</summary>
+    public Slice WithoutDraft()
+    {
+        Sequence.Draft(0);
+        return new Slice(Sequence, Known);
     }
 
     /// <summary>Whose tokens.</summary>
@@ -20,13 +29,19 @@ public readonly record struct Slice
     /// <summary>Position of the first token.</summary>
     public int Start { get; }
 
+    /// <summary>How many tokens of prompt and output.</summary>
+    public int Known { get; }
+
+    /// <summary>How many guesses follow them.</summary>
+    public int Drafted { get; }
+
     /// <summary>How many tokens.</summary>
-    public int Count { get; }
+    public int Count => Known + Drafted;
 
     /// <summary>Position after the last token.</summary>
     public int End => Start + Count;
 
-    /// <summary>The last token's logits choose the next token.</summary>
+    /// <summary>The last known token's logits choose the next token, and each guess's the one after it while the guesses are right.</summary>
     public bool Completes { get; }
 
     /// <summary>First position whose logits are reported as prompt log probabilities.</summary>
@@ -35,8 +50,8 @@ public readonly record struct Slice
     /// <summary>Position after the last such.</summary>
     public int ScoreEnd { get; }
 
-    /// <summary>Rows of logits wanted: the scored positions, then the last one if it completes.</summary>
-    public int LogitRows => ScoreEnd - ScoreStart + (Completes ? 1 : 0);
+    /// <summary>Rows of logits wanted: the scored positions, then those of the last known token and of the guesses if it completes.</summary>
+    public int LogitRows => ScoreEnd - ScoreStart + (Completes ? 1 + Drafted : 0);
 }
 
 /// <summary>What one step computes: slices of several tokens (prefill) first, then slices of one (decode). Reused from step to step.</summary>

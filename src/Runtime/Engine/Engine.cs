@@ -15,6 +15,8 @@ public sealed class Engine : IEngine
     readonly Scheduler _scheduler;
     readonly ModelRunner _runner;
     readonly Sampler _sampler;
+    readonly Speculator? _speculator;
+    readonly TimeProvider _clock;
     readonly Batch _batch = new();
     readonly Batch _solo = new();
     readonly Dictionary<Sequence, Generation> _generations = [];
@@ -31,7 +33,9 @@ public sealed class Engine : IEngine
     bool _disposed;
 
     /// <summary>Starts the engine's thread.</summary>
-    public Engine(IModel model)
+    /// <param name="maxDraft">Most guesses per sequence and step, as <see cref="EngineOptions.MaxDraft"/>.</param>
+    /// <param name="clock">Measures the steps; null: the system's.</param>
+    public Engine(IModel model, int maxDraft = EngineOptions.DefaultMaxDraft, TimeProvider? clock = null)
     {
         // A sequence must fit into the pool when it is alone.
         var positions = (long)model.Limits.PageCount * model.Limits.PageSize;
@@ -41,6 +45,8 @@ public sealed class Engine : IEngine
         _scheduler = new Scheduler(_pool, limits);
         _runner = new ModelRunner(model);
         _sampler = new Sampler(limits.SampledVocabularySize);
+        _speculator = maxDraft > 0 ? new Speculator(_pool, limits, maxDraft) : null;
+        _clock = clock ?? TimeProvider.System;
         Limits = new EngineLimits(limits.ContextLength, limits.VocabularySize, limits.SampledVocabularySize,
             Math.Min(MaxTopLogProbs, limits.SampledVocabularySize));
         PublishStatus();
@@ -63,6 +69,9 @@ public sealed class Engine : IEngine
 
     /// <summary>How often a sequence had to give its pages up and was computed again.</summary>
     public long Preemptions => _scheduler.Preemptions;
+
+    /// <summary>What came of guessed tokens.</summary>
+    public SpeculationCounters Speculation => _speculator?.Counters ?? default;
 
     /// <summary>The engine's own thread, for tests.</summary>
     internal Thread Thread { get; }
@@ -176,30 +185,37 @@ public sealed class Engine : IEngine
 
     void Step()
     {
+        var began = _clock.GetTimestamp();
         _scheduler.Schedule(_batch);
+        _speculator?.Draft(_batch);
         PublishStatus();
-        if (TryCompute(_batch, out var error))
+        if (TryCompute(_batch, out var generated, out var error))
+        {
+            _speculator?.Learn(_batch, _clock.GetElapsedTime(began).TotalSeconds, generated);
             return;
+        }
 
-        if (_batch.Count == 1)
+        if (_batch.Count == 1 && _batch[0].Drafted == 0)
         {
             Fail(_batch[0], error);
             return;
         }
 
-        // Each slice alone, so that only the sequences that cannot be computed fail.
+        // Each slice alone and without guesses, so that only the sequences that cannot be computed fail.
         for (var i = 0; i < _batch.Count; i++)
         {
+            var slice = _batch[i].WithoutDraft();
             _solo.Clear();
-            _solo.Add(_batch[i]);
-            if (!TryCompute(_solo, out error))
-                Fail(_batch[i], error);
+            _solo.Add(slice);
+            if (!TryCompute(_solo, out _, out error))
+                Fail(slice, error);
         }
     }
 
-    /// <summary>Computes and samples a batch; the error is the model's, and nothing has happened then.</summary>
-    bool TryCompute(Batch batch, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)
+    /// <summary>Computes and samples a batch, and counts the tokens; the error is the model's, and nothing has happened then.</summary>
+    bool TryCompute(Batch batch, out int generated, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)
     {
+        generated = 0;
         StepOutputs outputs;
         try
         {
@@ -217,17 +233,19 @@ public sealed class Engine : IEngine
         {
             var slice = batch[i];
             var length = slice.LogitRows * Limits.VocabularySize;
-            Deliver(slice, rest[..length]);
+            generated += Deliver(slice, rest[..length]);
             rest = rest[length..];
         }
 
         return true;
     }
 
-    void Deliver(Slice slice, Span<float> logits)
+    /// <summary>Takes a slice's logits; says how many tokens came of them.</summary>
+    int Deliver(Slice slice, Span<float> logits)
     {
         var sequence = slice.Sequence;
         var generation = _generations[sequence];
+        var generated = 0;
         try
         {
             var top = sequence.Request.TopLogProbs;
@@ -237,22 +255,30 @@ public sealed class Engine : IEngine
                 logits = logits[Limits.VocabularySize..];
             }
 
-            sequence.Advance(slice.Count);
+            sequence.Advance(slice.Known);
             if (!slice.Completes)
-                return;
+                return 0;
 
             generation.PublishScores();
-            var (id, scores) = _sampler.Sample(logits, sequence.Sampling, top);
-            var finish = sequence.Append(id);
-            if (finish is not null)
-                End(generation);
-            generation.Write(new GeneratedToken(id, scores, finish));
+            // One token, and one more after each guess that it agrees with: the next row is what would be computed for it anyway.
+            FinishReason? finish = null;
+            while (sequence.Pending == 0 && finish is null)
+            {
+                var (id, scores) = _sampler.Sample(logits[(generated * Limits.VocabularySize)..], sequence.Sampling, top);
+                finish = sequence.Append(id);
+                generated++;
+                if (finish is not null)
+                    End(generation);
+                generation.Write(new GeneratedToken(id, scores, finish));
+            }
         }
         catch (GenerationException error)
         {
             End(generation);
             generation.Fail(error);
         }
+
+        return generated;
     }
 
     void Fail(Slice slice, Exception error)

@@ -8,8 +8,9 @@ public static class EngineFactory
 {
     /// <summary>Loads a model onto a back end, which stays the caller's and outlives the engine, and starts an engine over it.</summary>
     /// <param name="sampledVocabularySize">Ids at or above this have no text in the tokenizer and are never sampled; null: all have.</param>
+    /// <param name="clock">Measures the steps; null: the system's.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="ModelException">A file is missing, malformed, or asks for what is not supported.</exception>
-    public static Engine Open(ModelFiles files, IBackend backend, EngineOptions options, int? sampledVocabularySize) =>
-        new(Qwen2Model.Load(files, backend, options.ForModel(sampledVocabularySize)));
+    public static Engine Open(ModelFiles files, IBackend backend, EngineOptions options, int? sampledVocabularySize, TimeProvider? clock = null) =>
+        new(Qwen2Model.Load(files, backend, options.ForModel(sampledVocabularySize)), options.MaxDraft, clock);
 }

@@ -23,6 +23,15 @@ public sealed record EngineOptions
     /// <summary>Most tokens of one sequence; null: what the model was made for. Cut to what the KV cache holds.</summary>
     public int? ContextLength { get; init; }
 
+    // Logits are large: no more rows of them than these sequences need for guesses. In larger batches guesses share the rows.
+    const int DraftingSequences = 8;
+
+    /// <summary>The <see cref="MaxDraft"/> of engines that nobody chose one for.</summary>
+    public const int DefaultMaxDraft = 8;
+
+    /// <summary>Most tokens that are guessed ahead per sequence and step where that is expected to pay; 0 never, at most 32.</summary>
+    public int MaxDraft { get; init; } = DefaultMaxDraft;
+
     /// <summary>
     /// A quarter of the memory that the process may use (the container's limit where there is one), but 64 MiB at least: weights of three
     /// quarters still fit, and pages that are never touched cost nothing on hosts that commit memory on first use.
@@ -39,6 +48,7 @@ public sealed record EngineOptions
         InRange(nameof(PageSize), PageSize, 16, 512, "a power of two");
         if (!int.IsPow2(PageSize))
             throw new ArgumentException($"PageSize is {PageSize}; allowed is a power of two from 16 to 512.");
+        InRange(nameof(MaxDraft), MaxDraft, 0, 32, "0 switches speculation off");
         if (KvBytes is { } bytes)
             InRange(nameof(KvBytes), bytes, 1, long.MaxValue, "leave it out for a quarter of the memory");
         if (ContextLength is { } context)
@@ -51,6 +61,7 @@ public sealed record EngineOptions
             CacheBytes = KvBytes ?? DefaultKvBytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
             MaxTokens = MaxTokensPerStep,
             MaxSequences = MaxBatch,
+            MaxLogitRows = Math.Min(MaxTokensPerStep, MaxBatch + MaxDraft * Math.Min(MaxBatch, DraftingSequences)),
             ContextLength = ContextLength,
             SampledVocabularySize = sampledVocabularySize,
         };

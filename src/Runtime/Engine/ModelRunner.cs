@@ -24,7 +24,7 @@ public sealed class ModelRunner
         _pageTable = new int[limits.MaxSequences * width];
     }
 
-    /// <summary>Computes the batch. Rows of logits come in the order of the slices, each with its scored positions before its last one.</summary>
+    /// <summary>Computes the batch. Rows of logits come in the order of the slices, each with its scored positions before those that choose tokens.</summary>
     public StepOutputs Run(Batch batch)
     {
         var width = 0;
@@ -35,14 +35,17 @@ public sealed class ModelRunner
         for (var s = 0; s < batch.Count; s++)
         {
             var slice = batch[s];
-            slice.Sequence.Tokens[slice.Start..slice.End].CopyTo(_tokens.AsSpan(tokens));
+            slice.Sequence.TokensAndDraft[slice.Start..slice.End].CopyTo(_tokens.AsSpan(tokens));
             slice.Sequence.Pages.CopyTo(_pageTable.AsSpan(s * width));
             _lengths[s] = slice.End;
 
             for (var position = slice.ScoreStart; position < slice.ScoreEnd; position++)
                 _logitRows[rows++] = tokens + position - slice.Start;
             if (slice.Completes)
-                _logitRows[rows++] = tokens + slice.Count - 1;
+            {
+                for (var last = slice.Known - 1; last < slice.Count; last++)
+                    _logitRows[rows++] = tokens + last;
+            }
 
             tokens += slice.Count;
             _starts[s + 1] = tokens;

@@ -43,6 +43,12 @@ public sealed class Sequence
     /// <summary>Where the output ends at the latest.</summary>
     public int MaxLength { get; }
 
+    /// <summary>Guessed tokens that follow <see cref="Tokens"/> in this step; 0 between steps.</summary>
+    public int Drafted { get; private set; }
+
+    /// <summary>How the guesses are made; null: none are.</summary>
+    internal Drafter? Drafter { get; set; }
+
     /// <summary>Leading tokens whose keys and values are in the cache.</summary>
     public int Computed { get; private set; }
 
@@ -61,6 +67,9 @@ public sealed class Sequence
     /// <summary>Prompt and output.</summary>
     public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Length);
 
+    /// <summary>Prompt, output and guesses.</summary>
+    public ReadOnlySpan<int> TokensAndDraft => _tokens.AsSpan(0, Length + Drafted);
+
     /// <summary>Pages that hold the cache, in order of positions; changed by <see cref="PagePool"/> only.</summary>
     public ReadOnlySpan<int> Pages => _pages.AsSpan(0, PageCount);
 
@@ -76,20 +85,41 @@ public sealed class Sequence
         Scored = Math.Max(Scored, Math.Min(Computed, ToScore));
     }
 
-    /// <summary>Adds a generated token, after all others have been computed; says whether and why it is the last.</summary>
+    /// <summary>
+    /// Makes room for guesses of the next tokens, to be filled in; 0 drops them. They are computed after the known ones; <see cref="Append"/> accepts
+    /// them as long as they are what is generated. At least the token after them must fit.
+    /// </summary>
+    public Span<int> Draft(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Length + count, MaxLength - 1);
+        if (Length + count > _tokens.Length)
+            Grow(Length + count);
+        Drafted = count;
+        return _tokens.AsSpan(Length, count);
+    }
+
+    /// <summary>
+    /// Adds a generated token, after all others have been computed; says whether and why it is the last. A token that was guessed has been
+    /// computed already; one that was not makes the other guesses void, and what the cache holds of them is overwritten later.
+    /// </summary>
     public FinishReason? Append(int id)
     {
         if (Pending != 0 || Length == MaxLength)
             throw new InvalidOperationException($"Sequence {Request.Id}: a token was appended with {Pending} pending, at length {Length} of {MaxLength}.");
 
         if (Length == _tokens.Length)
-            Array.Resize(ref _tokens, Math.Min(MaxLength, 2 * Length));
+            Grow(Length + 1);
+        var guessed = Drafted > 0 && _tokens[Length] == id;
+        Drafted = guessed ? Drafted - 1 : 0;
+        Computed += guessed ? 1 : 0;
         _tokens[Length++] = id;
         Sampling.Observe(id);
         if (_stops.Contains(id))
             return FinishReason.Stop;
         return Length == MaxLength ? FinishReason.Length : null;
     }
+
+    void Grow(int least) => Array.Resize(ref _tokens, Math.Min(MaxLength, Math.Max(least, 2 * Length)));
 
     internal void AddPage(int page)
     {
@@ -99,5 +129,5 @@ public sealed class Sequence
     }
 
     /// <summary>Forgets the cache: everything is to be computed again.</summary>
-    internal void ClearPages() => PageCount = Computed = 0;
+    internal void ClearPages() => PageCount = Computed = Drafted = 0;
 }

@@ -21,6 +21,9 @@ public sealed record ModelOptions
     /// <summary>Most sequences of one step.</summary>
     public int MaxSequences { get; init; } = 64;
 
+    /// <summary>Most rows of one step whose logits may be asked for; null: one for each of <see cref="MaxSequences"/>.</summary>
+    public int? MaxLogitRows { get; init; }
+
     /// <summary>Longest sequence; null: what the model was made for. Always cut to what the cache can hold.</summary>
     public int? ContextLength { get; init; }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using KernelDsl;
+using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Commands;
 
@@ -24,6 +25,9 @@ static class Flags
 
     /// <summary>An amount of memory, in bytes.</summary>
     public static Option<long?> Size(string name, string description) => Parsed(name, "SIZE", description, ParseSize, "a size such as 512MB or 4GB");
+
+    /// <summary>Most tokens to guess ahead.</summary>
+    public static Option<int?> Speculation(string name, string description) => Parsed(name, "auto|off|N", description, ParseSpeculation, "auto, off, or a whole number from 1 to 32");
 
     /// <summary>A format of weights; null for auto.</summary>
     public static Option<WeightFormat?> Weights(string name, string description) => new(name)
@@ -60,6 +64,13 @@ static class Flags
         return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value * (1L << unit) is >= 1 and < (1L << 50)
             ? (long)(value * (1L << unit)) : null;
     }
+
+    static int? ParseSpeculation(string text) => text switch
+    {
+        "auto" => EngineOptions.DefaultMaxDraft,
+        "off" => 0,
+        _ => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int most) && most is >= 1 and <= 32 ? most : null,
+    };
 
     static Option<T> Parsed<T>(string name, string unit, string description, Func<string, T> parse, string expected) => new(name)
     {

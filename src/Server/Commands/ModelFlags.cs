@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kdsl.Serving;
 using KernelDsl;
+using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Commands;
 
@@ -19,6 +20,7 @@ sealed class ModelFlags
     readonly Option<int?> _batch = Flags.Integer("--max-batch", "Most sequences computed together [default: 16]", 1, 1024);
     readonly Option<WeightFormat?> _weights = Flags.Weights("--weights", "How the weights are stored: auto, bf16, int8 or int4; a model of floats is rounded as it is loaded [default: auto, as the model has them]");
     readonly Option<long?> _memory = Flags.Size("--kv-memory", "Memory for keys and values, such as 512MB or 4GB [default: a quarter of the memory, or less where the batch cannot fill it]");
+    readonly Option<int?> _speculation = Flags.Speculation("--speculation", "Tokens to guess ahead from text that repeats itself; changes the speed, never the answer: auto, off, or at most N [default: auto]");
 
     /// <summary>The flags; a mistyped option is no folder.</summary>
     public ModelFlags() => _folder.Validators.Add(result =>
@@ -31,7 +33,7 @@ sealed class ModelFlags
     public void AddTo(Command command)
     {
         command.Add(_folder);
-        foreach (var option in (Option[])[_name, _threads, _context, _batch, _weights, _memory])
+        foreach (var option in (Option[])[_name, _threads, _context, _batch, _weights, _memory, _speculation])
             command.Add(option);
     }
 
@@ -45,5 +47,6 @@ sealed class ModelFlags
         MaxBatch = arguments.GetValue(_batch) ?? 16,
         Weights = arguments.GetValue(_weights),
         KvMemory = arguments.GetValue(_memory),
+        MaxDraft = arguments.GetValue(_speculation) ?? EngineOptions.DefaultMaxDraft,
     };
 }

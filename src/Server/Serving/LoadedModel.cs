@@ -16,11 +16,11 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
     readonly Tokenizer _tokenizer;
     readonly ChatTemplate? _template;
 
-    LoadedModel(string name, CpuBackend backend, Tokenizer tokenizer, ChatTemplate? template, Qwen2Model model, SamplingOptions sampling)
+    LoadedModel(string name, CpuBackend backend, Tokenizer tokenizer, ChatTemplate? template, Qwen2Model model, SamplingOptions sampling, int maxDraft)
     {
         (Name, _backend, _tokenizer, _template, Sampling) = (name, backend, tokenizer, template, sampling);
         StopTokens = model.Config.StopTokens;
-        Engine = new Engine(model);
+        Engine = new Engine(model, maxDraft);
     }
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             var model = LoadWeights(files, checkpoint, backend, tokenizer, options);
             // Parsing a large vocabulary leaves more garbage than all of serving will; the heap would keep its pages.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            return new LoadedModel(name, backend, tokenizer, template, model, sampling);
+            return new LoadedModel(name, backend, tokenizer, template, model, sampling, options.MaxDraft);
         }
         catch
         {
@@ -109,7 +109,14 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
                 $"vocab_size is {config.VocabularySize}, but the tokenizer has ids up to {tokenizer.VocabularySize - 1}; are the files of one model?");
         }
 
-        var engine = new EngineOptions { MaxBatch = options.MaxBatch, ContextLength = options.ContextLength, KvBytes = options.KvMemory, Weights = options.Weights };
+        var engine = new EngineOptions
+        {
+            MaxBatch = options.MaxBatch,
+            ContextLength = options.ContextLength,
+            KvBytes = options.KvMemory,
+            Weights = options.Weights,
+            MaxDraft = options.MaxDraft,
+        };
         try
         {
             return Qwen2Model.Load(checkpoint, backend, engine.ForModel(tokenizer.VocabularySize));

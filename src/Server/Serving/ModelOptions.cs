@@ -1,4 +1,5 @@
 using KernelDsl;
+using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Serving;
 
@@ -25,4 +26,7 @@ sealed record ModelOptions
 
     /// <summary>Bytes for keys and values.</summary>
     public long? KvMemory { get; init; }
+
+    /// <summary>Most tokens that are guessed ahead; 0 never.</summary>
+    public int MaxDraft { get; init; } = EngineOptions.DefaultMaxDraft;
 }

@@ -11,6 +11,7 @@ public class OptionsTests
         { "PageSize is 8; allowed is 16 to 512", new() { PageSize = 8 } },
         { "PageSize is 48; allowed is a power of two", new() { PageSize = 48 } },
         { "KvBytes is 0; allowed is 1 to", new() { KvBytes = 0 } },
+        { "MaxDraft is 33; allowed is 0 to 32: 0 switches speculation off", new() { MaxDraft = 33 } },
         { "ContextLength is 1; allowed is 2 to", new() { ContextLength = 1 } },
     };
 
@@ -26,6 +27,14 @@ public class OptionsTests
         Assert.Equal((3, 70, 32, 1 << 20, 99, 50),
             (model.MaxSequences, model.MaxTokens, model.PageSize, model.CacheBytes, model.ContextLength, model.SampledVocabularySize));
     }
+
+    [Theory]
+    [InlineData(1, 512, 8, 9)]
+    [InlineData(1, 4, 8, 4)]
+    [InlineData(16, 512, 8, 80)]
+    [InlineData(16, 512, 0, 16)]
+    public void ForModel_Speculation_GetsRowsOfLogits(int batch, int tokens, int draft, int rows) =>
+        Assert.Equal(rows, new EngineOptions { MaxBatch = batch, MaxTokensPerStep = tokens, MaxDraft = draft }.ForModel(null).MaxLogitRows);
 
     [Theory]
     [InlineData(64L << 30, 16L << 30)]

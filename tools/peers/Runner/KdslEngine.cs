@@ -3,7 +3,7 @@ using KernelDsl.Runtime.Model;
 
 namespace KernelDsl.Tools.Peers.Runner;
 
-/// <summary>kdsl on a Hugging Face folder, step by step as its scheduler would drive it.</summary>
+/// <summary>kdsl on a Hugging Face folder or a GGUF file, step by step as its scheduler would drive it.</summary>
 sealed class KdslEngine : IEngine
 {
     // The server's defaults.
@@ -19,11 +19,11 @@ sealed class KdslEngine : IEngine
     private readonly float[] _logits;
 
     /// <summary>Loads the model for sequences of so many positions.</summary>
-    public KdslEngine(string folder, int threads, int sequences, int positions)
+    public KdslEngine(string path, int threads, int sequences, int positions)
     {
         _pagesPerSequence = (positions + PageSize - 1) / PageSize;
         _backend = new CpuBackend(threads);
-        _model = Qwen2Model.Load(new FolderFiles(folder), _backend, new ModelOptions
+        _model = Qwen2Model.Load(ModelFiles.Open(path), _backend, new ModelOptions
         {
             PageSize = PageSize,
             MaxTokens = ChunkTokens,

@@ -11,7 +11,7 @@ var tokens = new Option<int>("--tokens") { Description = "Steps per context.", D
 var batches = Numbers("--batch", "Sequences that decode together.", 4, 10, 16);
 var batchContext = new Option<int>("--context") { Description = "The context of each of them.", DefaultValueFactory = static _ => 512 };
 
-var folder = new Argument<string>("folder") { Description = "A Hugging Face folder." };
+var folder = new Argument<string>("model") { Description = "A Hugging Face folder or a GGUF file." };
 var kdsl = new Command("kdsl", "Measures kdsl.") { folder };
 kdsl.SetAction(arguments => Measure(arguments, plan => new KdslEngine(arguments.GetRequiredValue(folder), plan.Threads, plan.Sequences, plan.Positions)));
 

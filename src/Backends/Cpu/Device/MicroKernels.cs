@@ -99,6 +99,7 @@ public sealed unsafe class MicroKernels
     /// <summary>
     /// Rows at a to rows at c; strides of c count floats, those of a its elements (<see cref="MultipliesPairs"/>: bf16 with panels of
     /// pairs, else floats), <paramref name="panelBytes"/> lies between panels of b.
+    /// What follows an odd contraction in the last pair of a panel does not count, whatever it is: in a cache it is someone else's position.
     /// </summary>
     public void Run(PanelFormat format, int rows, int panels, void* a, nint aStride, byte* b, nint panelBytes, nint k, float* c, nint cStride)
     {

@@ -26,9 +26,10 @@ public static unsafe class Processor
     {
         if (string.IsNullOrEmpty(wanted))
             return best;
-        string allowed = string.Join(", ", Enum.GetValues<InstructionSet>().Where(s => s <= best).Select(static s => s.ToString().ToLowerInvariant()));
-        return Enum.TryParse(wanted, ignoreCase: true, out InstructionSet set) && Enum.IsDefined(set) && set <= best ? set
-            : throw new PlatformNotSupportedException($"{Variable} is '{wanted}'; on this processor it may be {allowed}");
+        // By name: Enum.TryParse would take numbers and lists too.
+        var allowed = Enum.GetValues<InstructionSet>().Where(s => s <= best).ToDictionary(static s => s.ToString().ToLowerInvariant(), StringComparer.OrdinalIgnoreCase);
+        return allowed.TryGetValue(wanted, out var set) ? set
+            : throw new PlatformNotSupportedException($"{Variable} is '{wanted}'; on this processor it may be {string.Join(", ", allowed.Keys)}");
     }
 
     private static InstructionSet Detect()

@@ -143,6 +143,7 @@ public sealed class Qwen2Model : IModel
         if (StepShape.Span % pageSize != 0) throw new ArgumentException($"PageSize is {pageSize}; it must be a power of two from 16 to {StepShape.Span}", nameof(options));
         int sequences = Range(options.MaxSequences, 1, 1 << 16, nameof(options.MaxSequences));
         int tokens = Range(options.MaxTokens, sequences, 1 << 20, nameof(options.MaxTokens));
+        int rows = Range(options.MaxLogitRows ?? sequences, sequences, tokens, nameof(options.MaxLogitRows));
         int context = Range(options.ContextLength ?? config.ContextLength, 1, config.ContextLength, nameof(options.ContextLength));
         int sampled = Range(options.SampledVocabularySize ?? config.VocabularySize, 1, config.VocabularySize, nameof(options.SampledVocabularySize));
 
@@ -150,7 +151,7 @@ public sealed class Qwen2Model : IModel
         long full = (long)sequences * ((context + pageSize - 1) / pageSize);
         int pages = (int)Math.Min(Math.Min(options.CacheBytes / perPage, full), int.MaxValue / pageSize);
         if (pages < 1) throw new ArgumentException($"CacheBytes is {options.CacheBytes:N0}; one page of {pageSize} positions takes {perPage:N0}", nameof(options));
-        return new(Math.Min(context, pages * pageSize), config.VocabularySize, sampled, pageSize, pages, tokens, sequences, sequences);
+        return new(Math.Min(context, pages * pageSize), config.VocabularySize, sampled, pageSize, pages, tokens, sequences, rows);
     }
 
     /// <summary>Powers of two up to the most tokens; the other symbols as large as such a batch can make them.</summary>

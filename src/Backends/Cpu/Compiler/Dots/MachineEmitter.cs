@@ -68,6 +68,12 @@ internal static class MachineEmitter
         w.Line("];");
     }
 
+    /// <summary>The bytes of one shape.</summary>
+    public static byte[] Code(MachineForm form, MicroKernel kernel) => Encode(DotAssembler.Assemble(form, kernel));
+
+    /// <summary>The bytes of one shape.</summary>
+    public static byte[] Code(IntegerForm form, IntegerKernel kernel) => Encode(IntegerAssembler.Assemble(form, kernel));
+
     private static byte[] Encode(IReadOnlyList<Instruction> instructions)
     {
         var stream = new MemoryStream();
