@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Generators.Tests")]
+[assembly: InternalsVisibleTo("MachineCode.Tests")]

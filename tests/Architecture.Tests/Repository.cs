@@ -12,11 +12,12 @@ internal static class Repository
     /// <summary>Project files under src, by name.</summary>
     public static IReadOnlyDictionary<string, string> Projects { get; } = Files("src", "*.csproj").ToDictionary(static f => Path.GetFileNameWithoutExtension(f));
 
-    /// <summary>Files under a folder of the repository, build output left out.</summary>
+    /// <summary>Files under a folder of the repository, build output and installed packages left out.</summary>
     public static IEnumerable<string> Files(string folder, string pattern) => !Directory.Exists(Path.Combine(Root, folder)) ? []
         : Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
             .Where(static f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
-                && !f.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+                && !f.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+                && !f.Contains($"{Path.DirectorySeparatorChar}node_modules{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
     /// <summary>A path as the repository names it.</summary>
     public static string Name(string path) => Path.GetRelativePath(Root, path).Replace('\\', '/');

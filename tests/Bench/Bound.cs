@@ -39,7 +39,7 @@ internal sealed unsafe class Bound(CpuBackend backend)
     /// <summary>A packed weight.</summary>
     public KernelArgument Weight(int outputs, int inputs)
     {
-        long bytes = Backend.WeightBytes(outputs, inputs, ElementType.BFloat16);
+        long bytes = Backend.WeightBytes(outputs, inputs, WeightFormat.BFloat16);
         var buffer = Allocate(bytes, "weight");
         Randomise((ushort*)buffer.Address, bytes / 2);
         return new KernelArgument { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1 };

@@ -5,10 +5,11 @@ using KernelDsl.Runtime.Backend;
 using Kernels;
 
 // Kernels of Qwen2.5-0.5B's shapes on the CPU back end, as shares of the limits measured in the same run.
-// Arguments: [threads] [name filter], or: model FOLDER [threads] for a whole model (tools/RandomModel makes one).
+// Arguments: [threads] [name filter], or: model FOLDER [threads] [bf16|int8|int4] for a whole model (tools/RandomModel makes one).
 if (args is ["model", var folder, ..])
 {
-    WholeModel.Run(folder, args.Length > 2 ? int.Parse(args[2]) : Environment.ProcessorCount);
+    var format = args.ElementAtOrDefault(3) switch { "int8" => WeightFormat.Int8(), "int4" => WeightFormat.Int4(), _ => WeightFormat.BFloat16 };
+    WholeModel.Run(folder, args.Length > 2 ? int.Parse(args[2]) : Environment.ProcessorCount, format);
     return;
 }
 

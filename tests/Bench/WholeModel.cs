@@ -12,19 +12,20 @@ internal static class WholeModel
 {
     private const int Prompt = 512, Context = 1024, PageSize = 64, Rounds = 5, Decoded = 16;
 
-    /// <summary>Measures the model in a folder.</summary>
-    public static void Run(string folder, int threads)
+    /// <summary>Measures the model in a folder, its weights stored as asked.</summary>
+    public static void Run(string folder, int threads, WeightFormat format)
     {
         var clock = Stopwatch.StartNew();
         using var backend = new CpuBackend(threads);
         using var model = Qwen2Model.Load(new FolderFiles(folder), backend,
-            new ModelOptions { MaxTokens = Prompt, MaxSequences = 1, ContextLength = Context, PageSize = PageSize });
-        Console.WriteLine($"{backend.Description}; loaded in {clock.Elapsed.TotalSeconds:F2} s");
+            new ModelOptions { MaxTokens = Prompt, MaxSequences = 1, ContextLength = Context, PageSize = PageSize, Weights = format });
+        Console.WriteLine($"{backend.Description}; {format};  loaded in {clock.Elapsed.TotalSeconds:F2} s");
 
         // What a step reads: the head is the embedding when tied, and the embedding itself is a lookup.
         var c = model.Config;
         double layers = (double)c.Layers * c.HiddenSize * (((c.Heads + (2.0 * c.KvHeads)) * c.HeadSize) + (c.Heads * c.HeadSize) + (3.0 * c.IntermediateSize));
         double head = (double)c.VocabularySize * c.HiddenSize;
+        double bytesPerWeight = (double)backend.WeightBytes(16, c.HiddenSize, format) / (16.0 * c.HiddenSize);
         double attention = 2.0 * c.Layers * c.Heads * c.HeadSize * Prompt * Prompt;
 
         int[] pages = [.. Enumerable.Range(0, Context / PageSize)];
@@ -39,7 +40,7 @@ internal static class WholeModel
         {
             double fma = Machine.FusedMultiplyAdds(threads), prefill = Prefill(model, tokens, pages);
             double read = Machine.ReadBandwidth(threads), decode = Decode(model, pages);
-            rows.Add((Prompt / prefill, ((2 * layers * Prompt) + (2 * head) + attention) / prefill / fma, 1 / decode, 2 * (layers + head) / decode / read));
+            rows.Add((Prompt / prefill, ((2 * layers * Prompt) + (2 * head) + attention) / prefill / fma, 1 / decode, bytesPerWeight * (layers + head) / decode / read));
         }
 
         Console.WriteLine($"prefill {Prompt}: {Median(rows, static r => r.Prefill):F1} token/s, {Median(rows, static r => r.PrefillShare):P1} of fp32 multiply-add peak ({Spread(rows, static r => r.PrefillShare)})");

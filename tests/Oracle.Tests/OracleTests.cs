@@ -135,4 +135,7 @@ public sealed class OracleTests
 
     private static Tensor Tensor(HostTensor<bf16> host) =>
         tensor(host.ToArray().Select(static v => (double)(float)v).ToArray(), [.. host.Dims.ToArray().Select(static d => (long)d)]);
+
+    private static Tensor Tensor(HostTensor<float> host) =>
+        tensor(host.ToArray().Select(static v => (double)v).ToArray(), [.. host.Dims.ToArray().Select(static d => (long)d)]);
 }

@@ -17,6 +17,7 @@ public class CommandLineTests
     [InlineData("serve --speculation 33", "--speculation is '33'; expected auto, off, or a whole number from 1 to 32.")]
     [InlineData("generate --temperature hot", "--temperature is 'hot'; expected a number from 0 to 2.")]
     [InlineData("generate --top-p NaN", "--top-p is 'NaN'")]
+    [InlineData("chat --weights fp8", "--weights is 'fp8'; expected auto, bf16, int8 or int4.")]
     [InlineData("generate --seed -1", "--seed is '-1'")]
     public async Task Arguments_ThatCannotBeUsed_AreOneLineAndExitCode2(string arguments, string expected)
     {

@@ -28,7 +28,7 @@ public sealed unsafe class CpuBackend : IBackend
     public string Name => "cpu";
 
     /// <inheritdoc/>
-    public string Description => $"{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture}, {VectorBits}-bit vectors, {_pool.Workers} threads";
+    public string Description => $"{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture}, {VectorBits}-bit vectors, {Processor.InstructionSet.ToString().ToLowerInvariant()} dots, {_pool.Workers} threads";
 
     /// <summary>Threads that compute.</summary>
     public int Threads => _pool.Workers;
@@ -53,19 +53,33 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public long WeightBytes(int outputs, int inputs, ElementType element) => element == ElementType.BFloat16
-        ? WeightPacking.Bytes(outputs, inputs)
-        : throw new ArgumentException($"weights are stored as bf16, not as {element.ShortName()}", nameof(element));
+    public long WeightBytes(int outputs, int inputs, WeightFormat format) =>
+        format.FaultFor(inputs) is { } fault ? throw new ArgumentException($"a weight of {format}: {fault}", nameof(format))
+        : format.IsQuantised ? QuantisedPanels.Bytes(outputs, inputs, format)
+        : WeightPacking.Bytes(outputs, inputs);
 
     /// <inheritdoc/>
     public void PackWeight(PackedWeight destination, int firstRow, int rows, ReadOnlySpan<byte> source, ElementType sourceElement)
     {
-        if (firstRow < 0 || rows < 0 || firstRow + rows > destination.Outputs)
-            throw new ArgumentOutOfRangeException(nameof(firstRow), $"rows {firstRow} to {firstRow + rows} of a weight with {destination.Outputs}");
+        CheckRows(destination, firstRow, rows);
         if (source.Length < (long)rows * destination.Inputs * sourceElement.Size())
             throw new ArgumentException($"{source.Length} bytes are not {rows} rows of {destination.Inputs} {sourceElement.ShortName()}", nameof(source));
-        Check(destination.Buffer, destination.Offset, WeightBytes(destination.Outputs, destination.Inputs, destination.Element));
-        WeightPacking.Pack((ushort*)(destination.Buffer.Address + (nint)destination.Offset), destination.Inputs, firstRow, rows, source, sourceElement);
+        byte* packed = (byte*)destination.Buffer.Address + destination.Offset;
+        if (destination.Format.IsQuantised)
+            WeightQuantisation.Pack(packed, destination.Format, destination.Inputs, firstRow, rows, source, sourceElement);
+        else
+            WeightPacking.Pack((ushort*)packed, destination.Inputs, firstRow, rows, source, sourceElement);
+    }
+
+    /// <inheritdoc/>
+    public void PackWeight(PackedWeight destination, int firstRow, int rows, QuantisedRows source)
+    {
+        CheckRows(destination, firstRow, rows);
+        int groups = destination.Format.IsQuantised ? destination.Inputs / destination.Format.Group : 0;
+        if (groups == 0 || source.Values.Length != rows * destination.Inputs || source.Scales.Length != rows * groups
+            || source.Zeros.Length != (destination.Format.HasZeros ? rows * groups : 0))
+            throw new ArgumentException($"{source.Values.Length} values, {source.Scales.Length} scales and {source.Zeros.Length} zero points are not {rows} rows of {destination.Inputs} in {destination.Format}", nameof(source));
+        WeightQuantisation.Pack((byte*)destination.Buffer.Address + destination.Offset, destination.Format, destination.Inputs, firstRow, rows, source);
     }
 
     /// <inheritdoc/>
@@ -101,6 +115,13 @@ public sealed unsafe class CpuBackend : IBackend
         variant.Extents(arguments, extents);
         var blocks = variant.Blocks;
         _pool.Run(variant, arguments, Programs(extents[0], blocks[0]), Programs(extents[1], blocks[1]), Programs(extents[2], blocks[2]));
+    }
+
+    private void CheckRows(PackedWeight destination, int firstRow, int rows)
+    {
+        if (firstRow < 0 || rows < 0 || firstRow + rows > destination.Outputs)
+            throw new ArgumentOutOfRangeException(nameof(firstRow), $"rows {firstRow} to {firstRow + rows} of a weight with {destination.Outputs}");
+        Check(destination.Buffer, destination.Offset, WeightBytes(destination.Outputs, destination.Inputs, destination.Format));
     }
 
     private static int Programs(int extent, int block) => Math.Max(0, (extent + block - 1) / block);

@@ -37,9 +37,6 @@ public unsafe struct KernelArgument
     /// <summary>Paged: positions per page.</summary>
     public int PageSize;
 
-    /// <summary>Paged: bytes from a page to the next: those of the page itself where the pool holds nothing else.</summary>
-    public long PageStride;
-
     /// <summary>Paged: how the pages are laid out.</summary>
     public PageLayout Layout;
 
@@ -48,6 +45,12 @@ public unsafe struct KernelArgument
 
     /// <summary>Value of a Float parameter.</summary>
     public float Float;
+
+    /// <summary>Paged: bytes from a page to the next: those of the page itself where the pool holds nothing else.</summary>
+    public long PageStride;
+
+    /// <summary>Weight: how it is stored.</summary>
+    public WeightFormat Format;
 
     /// <summary>An Int argument.</summary>
     public static KernelArgument OfInt(int value) => new() { Int = value };

@@ -23,11 +23,15 @@ public interface IBackend : IDisposable
     void Download(DeviceBuffer source, long offset, Span<byte> destination);
 
     /// <summary>Bytes of a packed [outputs, inputs] weight.</summary>
-    long WeightBytes(int outputs, int inputs, ElementType element);
+    /// <exception cref="ArgumentException">The back end has no such format, or the inputs are no whole number of its groups.</exception>
+    long WeightBytes(int outputs, int inputs, WeightFormat format);
 
     /// <summary>Packs rows [firstRow, firstRow + rows) of a weight from row-major checkpoint data, so that a weight may be packed from
-    /// several tensors (q, k and v into one) and in parallel. firstRow is a multiple of the back end's row granule or follows what was packed before.</summary>
+    /// several tensors (q, k and v into one) and in parallel; a quantised weight rounds to nearest. firstRow is a multiple of the back end's row granule or follows what was packed before.</summary>
     void PackWeight(PackedWeight destination, int firstRow, int rows, ReadOnlySpan<byte> source, ElementType sourceElement);
+
+    /// <summary>The same from rows that are quantised already, in the format of the weight.</summary>
+    void PackWeight(PackedWeight destination, int firstRow, int rows, QuantisedRows source);
 
     /// <summary>Bytes of one page of one layer's keys or values.</summary>
     long PageBytes(int pageSize, int heads, int lanes, ElementType element);
@@ -41,6 +45,22 @@ public interface IBackend : IDisposable
 
     /// <summary>Turns launches into one replayable object (a CUDA graph, an ACL graph), or null where the back end has no such thing.</summary>
     ICapturedGraph? Capture(ReadOnlySpan<Launch> launches) => null;
+}
+
+/// <summary>Rows of a quantised checkpoint: value [row, input] is Scales[row, group] · (Values[row, input] - Zeros[row, group]).</summary>
+/// <param name="values">Row-major [rows, inputs]; the range of the weight's encoding.</param>
+/// <param name="scales">Row-major [rows, inputs / group].</param>
+/// <param name="zeros">The same shape, or empty where the format has none.</param>
+public readonly ref struct QuantisedRows(ReadOnlySpan<sbyte> values, ReadOnlySpan<float> scales, ReadOnlySpan<float> zeros)
+{
+    /// <summary>Integers.</summary>
+    public ReadOnlySpan<sbyte> Values { get; } = values;
+
+    /// <summary>Scales.</summary>
+    public ReadOnlySpan<float> Scales { get; } = scales;
+
+    /// <summary>Zero points.</summary>
+    public ReadOnlySpan<float> Zeros { get; } = zeros;
 }
 
 /// <summary>A kernel as the back end compiled it; picks its schedule variant from the arguments at launch.</summary>

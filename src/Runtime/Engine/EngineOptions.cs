@@ -14,6 +14,9 @@ public sealed record EngineOptions
     /// <summary>Positions per page of the KV cache; a power of two from 16 to 512.</summary>
     public int PageSize { get; init; } = 64;
 
+    /// <summary>How the model's matrices are stored; null: as the checkpoint has them.</summary>
+    public WeightFormat? Weights { get; init; }
+
     /// <summary>Bytes for keys and values; null: <see cref="DefaultKvBytes"/>. Cut to what <see cref="MaxBatch"/> full sequences can fill.</summary>
     public long? KvBytes { get; init; }
 
@@ -54,6 +57,7 @@ public sealed record EngineOptions
         return new ModelOptions
         {
             PageSize = PageSize,
+            Weights = Weights,
             CacheBytes = KvBytes ?? DefaultKvBytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
             MaxTokens = MaxTokensPerStep,
             MaxSequences = MaxBatch,

@@ -7,8 +7,8 @@ public sealed class WeightTensor(PackedWeight weight) : GraphValue
     public PackedWeight Weight { get; } = weight;
 
     internal unsafe KernelArgument Bind() =>
-        KernelArgument.OfView((byte*)Weight.Buffer.Address + Weight.Offset, Weight.Outputs, Weight.Inputs);
+        KernelArgument.OfView((byte*)Weight.Buffer.Address + Weight.Offset, Weight.Outputs, Weight.Inputs) with { Format = Weight.Format };
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Weight.Element.ShortName()}[{Weight.Outputs}, {Weight.Inputs}] packed";
+    public override string ToString() => $"[{Weight.Outputs}, {Weight.Inputs}] packed as {Weight.Format}";
 }

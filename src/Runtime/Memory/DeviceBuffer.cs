@@ -21,4 +21,4 @@ public abstract class DeviceBuffer : IDisposable
 }
 
 /// <summary>A weight matrix [Outputs, Inputs] in the back end's packed layout, at an offset of a buffer.</summary>
-public sealed record PackedWeight(DeviceBuffer Buffer, long Offset, int Outputs, int Inputs, ElementType Element);
+public sealed record PackedWeight(DeviceBuffer Buffer, long Offset, int Outputs, int Inputs, WeightFormat Format);

@@ -23,4 +23,23 @@ static class Elements
                 throw new ArgumentException($"{element} is not an element type of weights", nameof(element));
         }
     }
+
+    /// <summary>Widens to floats. The source may lie at any address.</summary>
+    public static void ToFloat(ReadOnlySpan<byte> source, ElementType element, Span<float> destination)
+    {
+        switch (element)
+        {
+            case ElementType.Float32:
+                source.CopyTo(MemoryMarshal.AsBytes(destination));
+                break;
+            case ElementType.Float16:
+                for (int i = 0; i < destination.Length; i++) destination[i] = (float)MemoryMarshal.Read<Half>(source[(2 * i)..]);
+                break;
+            case ElementType.BFloat16:
+                for (int i = 0; i < destination.Length; i++) destination[i] = (float)MemoryMarshal.Read<BFloat16>(source[(2 * i)..]);
+                break;
+            default:
+                throw new ArgumentException($"{element} is not an element type of weights", nameof(element));
+        }
+    }
 }

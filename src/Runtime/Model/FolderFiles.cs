@@ -11,8 +11,8 @@ public sealed class FolderFiles : ModelFiles
     {
         if (!Directory.Exists(folder))
             throw new ModelException(folder, File.Exists(folder)
-                ? "is a file; give the folder that holds config.json and model.safetensors"
-                : "no such folder; give the folder that holds config.json and model.safetensors");
+                ? "is a file; give the folder that holds config.json and model.safetensors, or a .gguf file"
+                : "no such folder; give the folder that holds config.json and model.safetensors, or a .gguf file");
         _folder = folder;
     }
 

@@ -3,6 +3,13 @@ namespace KernelDsl.Runtime.Model;
 /// <summary>The files of one Hugging Face model folder, wherever they lie: on disk, or embedded in an assembly.</summary>
 public abstract class ModelFiles
 {
+    /// <summary>A model on disk: a folder, or one GGUF file.</summary>
+    /// <exception cref="ModelException">There is neither.</exception>
+    public static ModelFiles Open(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && File.Exists(path) ? new GgufOnDisk(path) : new FolderFiles(path);
+
+    /// <summary>Name of the one file that is the whole model, in GGUF; null: the files are Hugging Face's.</summary>
+    public virtual string? Gguf => null;
+
     /// <summary>What messages call the model: the folder's path, or the resource's name.</summary>
     public abstract string Name { get; }
 

@@ -6,6 +6,12 @@ public sealed record ModelOptions
     /// <summary>Positions per page of the KV cache; a power of two from 16 to 512.</summary>
     public int PageSize { get; init; } = 64;
 
+    /// <summary>
+    /// How matrices are stored on the device; null: as the checkpoint has them. Floats are rounded to nearest where it is quantised; a checkpoint
+    /// of integers is refused where it is of another width.
+    /// </summary>
+    public WeightFormat? Weights { get; init; }
+
     /// <summary>Most device memory for the KV cache, in bytes; fewer pages are made where the sequences cannot fill it.</summary>
     public long CacheBytes { get; init; } = 1L << 30;
 

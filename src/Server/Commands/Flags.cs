@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using KernelDsl;
 using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Commands;
@@ -27,6 +28,21 @@ static class Flags
 
     /// <summary>Most tokens to guess ahead.</summary>
     public static Option<int?> Speculation(string name, string description) => Parsed(name, "auto|off|N", description, ParseSpeculation, "auto, off, or a whole number from 1 to 32");
+
+    /// <summary>A format of weights; null for auto.</summary>
+    public static Option<WeightFormat?> Weights(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "FORMAT",
+        CustomParser = result => result.Tokens[0].Value switch
+        {
+            "auto" => null,
+            "bf16" => WeightFormat.BFloat16,
+            "int8" => WeightFormat.Int8(),
+            "int4" => WeightFormat.Int4(),
+            _ => Refuse<WeightFormat?>(result, name, "auto, bf16, int8 or int4"),
+        },
+    };
 
     /// <summary>A text.</summary>
     public static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kdsl.Serving;
+using KernelDsl;
 using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Commands;
@@ -7,9 +8,9 @@ namespace Kdsl.Commands;
 /// <summary>Which model to open and how; the same for every command that runs one.</summary>
 sealed class ModelFlags
 {
-    readonly Argument<string?> _folder = new("MODEL_DIR")
+    readonly Argument<string?> _folder = new("MODEL")
     {
-        Description = "Hugging Face folder of a Qwen2-architecture model (config.json, *.safetensors, tokenizer); without it, the embedded demo model.",
+        Description = "Hugging Face folder of a Qwen2-architecture model (config.json, *.safetensors, tokenizer; also GPTQ, AWQ, compressed-tensors), or a .gguf file; without it, the embedded demo model.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -17,6 +18,7 @@ sealed class ModelFlags
     readonly Option<int?> _threads = Flags.Integer("--threads", "Worker threads [default: the CPUs of this process]", 1, 1024);
     readonly Option<int?> _context = Flags.Integer("--context-length", "Most tokens of one sequence, prompt and answer [default: the model's]", 16, int.MaxValue);
     readonly Option<int?> _batch = Flags.Integer("--max-batch", "Most sequences computed together [default: 16]", 1, 1024);
+    readonly Option<WeightFormat?> _weights = Flags.Weights("--weights", "How the weights are stored: auto, bf16, int8 or int4; a model of floats is rounded as it is loaded [default: auto, as the model has them]");
     readonly Option<long?> _memory = Flags.Size("--kv-memory", "Memory for keys and values, such as 512MB or 4GB [default: a quarter of the memory, or less where the batch cannot fill it]");
     readonly Option<int?> _speculation = Flags.Speculation("--speculation", "Tokens to guess ahead from text that repeats itself; changes the speed, never the answer: auto, off, or at most N [default: auto]");
 
@@ -31,7 +33,7 @@ sealed class ModelFlags
     public void AddTo(Command command)
     {
         command.Add(_folder);
-        foreach (var option in (Option[])[_name, _threads, _context, _batch, _memory, _speculation])
+        foreach (var option in (Option[])[_name, _threads, _context, _batch, _weights, _memory, _speculation])
             command.Add(option);
     }
 
@@ -43,6 +45,7 @@ sealed class ModelFlags
         Threads = arguments.GetValue(_threads),
         ContextLength = arguments.GetValue(_context),
         MaxBatch = arguments.GetValue(_batch) ?? 16,
+        Weights = arguments.GetValue(_weights),
         KvMemory = arguments.GetValue(_memory),
         MaxDraft = arguments.GetValue(_speculation) ?? EngineOptions.DefaultMaxDraft,
     };

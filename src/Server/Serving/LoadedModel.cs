@@ -35,23 +35,24 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
     /// <inheritdoc/>
     public IReadOnlyList<int> StopTokens { get; }
 
-    /// <summary>Opens a folder, or the embedded model.</summary>
+    /// <summary>Opens a folder, a GGUF file, or the embedded model.</summary>
     /// <exception cref="ModelException">A file is missing, malformed, or asks for what is not supported.</exception>
     /// <exception cref="TokenizerException">The same of the tokenizer's files.</exception>
     public static LoadedModel Open(ModelOptions options)
     {
-        var files = options.Folder is { } folder ? (ModelFiles)new FolderFiles(folder) : new EmbeddedFiles(typeof(LoadedModel).Assembly, EmbeddedPrefix);
-        string name = options.Name ?? (options.Folder is null ? EmbeddedName : new DirectoryInfo(options.Folder).Name);
+        var files = options.Folder is { } folder ? ModelFiles.Open(folder) : new EmbeddedFiles(typeof(LoadedModel).Assembly, EmbeddedPrefix);
+        string name = options.Name ?? (options.Folder is null ? EmbeddedName : NameOf(files, options.Folder));
 
         // Small files first: their faults should not wait for gigabytes of weights.
-        var config = Qwen2Config.Read(files);
+        using var checkpoint = ModelCheckpoint.Open(files);
         var sampling = GenerationConfig.Read(files);
-        var tokenizer = Tokenizer.Load(files);
-        var template = ChatTemplate.Load(files);
+        var (tokenizer, template) = checkpoint.Metadata is { } metadata
+            ? (GgufTokenizer.Load(metadata), GgufTokenizer.LoadTemplate(metadata))
+            : (Tokenizer.Load(files), ChatTemplate.Load(files));
         var backend = new CpuBackend(options.Threads);
         try
         {
-            var model = LoadWeights(files, config, backend, tokenizer, options);
+            var model = LoadWeights(files, checkpoint, backend, tokenizer, options);
             // Parsing a large vocabulary leaves more garbage than all of serving will; the heap would keep its pages.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             return new LoadedModel(name, backend, tokenizer, template, model, sampling, options.MaxDraft);
@@ -94,13 +95,17 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
         _backend.Dispose();
     }
 
-    static Qwen2Model LoadWeights(ModelFiles files, Qwen2Config config, CpuBackend backend, Tokenizer tokenizer, ModelOptions options)
+    static string NameOf(ModelFiles files, string path) =>
+        files.Gguf is { } file ? Path.GetFileNameWithoutExtension(file) : new DirectoryInfo(path).Name;
+
+    static Qwen2Model LoadWeights(ModelFiles files, ModelCheckpoint checkpoint, CpuBackend backend, Tokenizer tokenizer, ModelOptions options)
     {
+        var config = checkpoint.Config;
         if (options.ContextLength > config.ContextLength)
             throw new UsageException($"--context-length is {options.ContextLength}; this model allows up to {config.ContextLength}.");
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
-            throw new ModelException(files.PathOf(Qwen2Config.FileName),
+            throw new ModelException(files.PathOf(files.Gguf ?? Qwen2Config.FileName),
                 $"vocab_size is {config.VocabularySize}, but the tokenizer has ids up to {tokenizer.VocabularySize - 1}; are the files of one model?");
         }
 
@@ -109,11 +114,12 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             MaxBatch = options.MaxBatch,
             ContextLength = options.ContextLength,
             KvBytes = options.KvMemory,
+            Weights = options.Weights,
             MaxDraft = options.MaxDraft,
         };
         try
         {
-            return Qwen2Model.Load(files, backend, engine.ForModel(tokenizer.VocabularySize));
+            return Qwen2Model.Load(checkpoint, backend, engine.ForModel(tokenizer.VocabularySize));
         }
         catch (ArgumentException e) when (options.KvMemory is { } bytes)
         {

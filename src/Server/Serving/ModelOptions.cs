@@ -1,3 +1,4 @@
+using KernelDsl;
 using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Serving;
@@ -5,7 +6,7 @@ namespace Kdsl.Serving;
 /// <summary>Which model to open and how; null leaves a value to the model or the machine.</summary>
 sealed record ModelOptions
 {
-    /// <summary>A Hugging Face folder; null: the embedded model.</summary>
+    /// <summary>A Hugging Face folder or a GGUF file; null: the embedded model.</summary>
     public string? Folder { get; init; }
 
     /// <summary>What clients call it.</summary>
@@ -19,6 +20,9 @@ sealed record ModelOptions
 
     /// <summary>Most sequences of one step.</summary>
     public int MaxBatch { get; init; } = 16;
+
+    /// <summary>How matrices are stored; null: as the checkpoint has them.</summary>
+    public WeightFormat? Weights { get; init; }
 
     /// <summary>Bytes for keys and values.</summary>
     public long? KvMemory { get; init; }

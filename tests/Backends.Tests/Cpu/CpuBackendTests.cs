@@ -25,8 +25,8 @@ public sealed unsafe class CpuBackendTests : IDisposable
     public void PackWeight_InPieces_PutsEveryElementInItsPanel(int outputs, int inputs)
     {
         var matrix = Enumerable.Range(0, outputs * inputs).Select(static i => (bf16)(1 + (i % 1000 / 8f))).ToArray();
-        using var buffer = _backend.Allocate(_backend.WeightBytes(outputs, inputs, ElementType.BFloat16), "weight");
-        var weight = new PackedWeight(buffer, 0, outputs, inputs, ElementType.BFloat16);
+        using var buffer = _backend.Allocate(_backend.WeightBytes(outputs, inputs, WeightFormat.BFloat16), "weight");
+        var weight = new PackedWeight(buffer, 0, outputs, inputs, WeightFormat.BFloat16);
         int cut = outputs / 3;
         foreach (var (first, rows) in new[] { (cut, outputs - cut), (0, cut) })
             _backend.PackWeight(weight, first, rows, MemoryMarshal.AsBytes(matrix.AsSpan(first * inputs, rows * inputs)), ElementType.BFloat16);
@@ -49,8 +49,8 @@ public sealed unsafe class CpuBackendTests : IDisposable
     public void PackWeight_FromFloatAndHalf_RoundsToNearestEven()
     {
         float[] values = [1.00390625f, 1.01171875f, -3.14159f, 65504f, 1e-7f, 0];
-        using var buffer = _backend.Allocate(_backend.WeightBytes(2, 3, ElementType.BFloat16), "weight");
-        var weight = new PackedWeight(buffer, 0, 2, 3, ElementType.BFloat16);
+        using var buffer = _backend.Allocate(_backend.WeightBytes(2, 3, WeightFormat.BFloat16), "weight");
+        var weight = new PackedWeight(buffer, 0, 2, 3, WeightFormat.BFloat16);
         foreach (bool half in new[] { false, true })
         {
             var source = half ? MemoryMarshal.AsBytes(values.Select(static v => (Half)v).ToArray().AsSpan()) : MemoryMarshal.AsBytes(values.AsSpan());
@@ -63,8 +63,8 @@ public sealed unsafe class CpuBackendTests : IDisposable
     [Fact]
     public void PackWeight_OfShortData_SaysSo()
     {
-        using var buffer = _backend.Allocate(_backend.WeightBytes(2, 3, ElementType.BFloat16), "weight");
-        var error = Assert.Throws<ArgumentException>(() => _backend.PackWeight(new(buffer, 0, 2, 3, ElementType.BFloat16), 0, 2, new byte[11], ElementType.BFloat16));
+        using var buffer = _backend.Allocate(_backend.WeightBytes(2, 3, WeightFormat.BFloat16), "weight");
+        var error = Assert.Throws<ArgumentException>(() => _backend.PackWeight(new(buffer, 0, 2, 3, WeightFormat.BFloat16), 0, 2, new byte[11], ElementType.BFloat16));
         Assert.Contains("11 bytes are not 2 rows of 3 bf16", error.Message, StringComparison.Ordinal);
     }
 

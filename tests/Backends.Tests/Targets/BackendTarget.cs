@@ -82,9 +82,9 @@ public abstract unsafe class BackendTarget : IKernelTarget
                     [storage]);
             case WeightArg weight:
                 int outputs = weight.Matrix.Dim(0), inputs = weight.Matrix.Dim(1);
-                var packed = backend.Allocate(backend.WeightBytes(outputs, inputs, ElementType.BFloat16), "weight");
+                var packed = backend.Allocate(backend.WeightBytes(outputs, inputs, WeightFormat.BFloat16), "weight");
                 backend.PackWeight(
-                    new PackedWeight(packed, 0, outputs, inputs, ElementType.BFloat16), 0, outputs,
+                    new PackedWeight(packed, 0, outputs, inputs, WeightFormat.BFloat16), 0, outputs,
                     MemoryMarshal.AsBytes(weight.Matrix.ToArray().AsSpan()), ElementType.BFloat16);
                 return new(new KernelArgument { Data = (void*)packed.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1 }, [packed]);
             case PagedArg paged:

@@ -51,7 +51,7 @@ public sealed class Qwen2ConfigTests
     [InlineData("\"rope_scaling\":null", "\"rope_scaling\":{\"type\":\"linear\",\"factor\":2}", "rope_scaling.type is 'linear'; it must be default or yarn")]
     [InlineData("\"rope_scaling\":null", "\"rope_scaling\":{\"type\":\"yarn\"}", "rope_scaling.factor is missing")]
     [InlineData("\"rope_scaling\":null", "\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4,\"mscale\":1}", "rope_scaling.mscale is given; it must be absent")]
-    [InlineData("\"rope_scaling\":null", "\"quantization_config\":{}", "quantization_config is given")]
+    [InlineData("\"rope_scaling\":null", "\"quantization_config\":{}", "quantization_config.quant_method is missing; it must be gptq, awq or compressed-tensors")]
     [InlineData("\"eos_token_id\":151645", "\"eos_token_id\":152064", "eos_token_id is 152064; it must be an integer from 0 to 152063")]
     [InlineData("\"rope_theta\":1000000.0", "\"rope_theta\":1e400", "rope_theta is 1e400")]
     [InlineData("\"hidden_act\":\"silu\"", "\"hidden_act\":\"\\ud800\"", "hidden_act is not valid text")]

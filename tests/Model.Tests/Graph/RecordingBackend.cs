@@ -25,9 +25,11 @@ sealed unsafe class RecordingBackend(bool captures = false) : IBackend
 
     public void Download(DeviceBuffer source, long offset, Span<byte> destination) => new ReadOnlySpan<byte>((byte*)source.Address + offset, destination.Length).CopyTo(destination);
 
-    public long WeightBytes(int outputs, int inputs, ElementType element) => (long)outputs * inputs * element.Size();
+    public long WeightBytes(int outputs, int inputs, WeightFormat format) => (long)outputs * inputs * 2;
 
     public void PackWeight(PackedWeight destination, int firstRow, int rows, ReadOnlySpan<byte> source, ElementType sourceElement) => throw new NotSupportedException();
+
+    public void PackWeight(PackedWeight destination, int firstRow, int rows, QuantisedRows source) => throw new NotSupportedException();
 
     public long PageBytes(int pageSize, int heads, int lanes, ElementType element) => (long)pageSize * heads * lanes * element.Size();
 

@@ -15,8 +15,10 @@ struct Argument {
     uint64_t pageTable;
     int32_t pageTableStride, pageSize, layout, intValue;
     float floatValue;
+    int64_t pageStride;
+    int32_t weightEncoding, weightGroup, weightHasZeros;
 };
-static_assert(sizeof(Argument) == 80, "must be the layout of KernelDsl.KernelArgument");
+static_assert(sizeof(Argument) == 104, "must be the layout of KernelDsl.KernelArgument");
 
 constexpr uint32_t RepeatLanes = 64;    // floats of one vector repeat
 constexpr uint32_t MaxRepeats = 255;

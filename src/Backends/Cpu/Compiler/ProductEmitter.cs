@@ -32,8 +32,11 @@ internal sealed class ProductEmitter
         if (_panels is null)
             _packed = scratch.Allocate($"{name}Packed", (dot.Result.Cols.Length + Panel - 1) / Panel * Panel * k, k);
         else
-            _room = scratch.Allocate($"{name}Room", Math.Max(MicroKernel.MaxPanels * Panel * k, dot.Result.Rows.Length * ((k + 2) / 2)), k);
+            _room = scratch.Allocate($"{name}Room", Math.Max(MicroKernel.MaxPanels * Panel * k, dot.Result.Rows.Length * RoomOf(k)), k);
     }
+
+    // A row of bf16, or of activation blocks (Device/ActivationBlocks.cs): 12 floats for 32 inputs, and the last may be partial.
+    private static int RoomOf(int k) => Math.Max((k + 2) / 2, (k + 31) / 32 * 12);
 
     /// <summary>Prints the product.</summary>
     public void Emit(CodeWriter w)
@@ -66,7 +69,7 @@ internal sealed class ProductEmitter
         string view = ScalarText.ArgumentLocal(_panels.View), room = _room!.Name;
         var indices = _panels.Indices.Select(static i => ScalarText.Of(i is BlockIndex b ? b.Start : ((ScalarIndex)i).Value)).ToList();
         if (_values.Kernel.ParameterOf(_panels.View).Kind == ParameterKind.Weight)
-            w.Line($"SimdDot.Bf16({left}, (ushort*){view}->Data + Panels.WeightOffset({view}->Dim1, {indices[0]}, {indices[1]}), Panels.Elements({view}->Dim1), {right}, {room});");
+            w.Line($"SimdDot.Weight({left}, {view}, {indices[0]}, {indices[1]}, {right}, {room});");
         else
             w.Line($"SimdDot.{(dot.BTransposed ? "Keys" : "Values")}({left}, {view}, {string.Join(", ", indices)}, {right}, {room});");
     }

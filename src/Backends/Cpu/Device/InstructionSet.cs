@@ -12,6 +12,9 @@ public enum InstructionSet
     /// <summary>x86-64 machine code with AVX-512 (F, BW, DQ, VL).</summary>
     Avx512,
 
-    /// <summary>The same with AVX512-BF16: products of bf16 pairs.</summary>
+    /// <summary>The same with AVX512-VNNI: products of four bytes.</summary>
+    Avx512Vnni,
+
+    /// <summary>The same with AVX512-BF16 as well: products of bf16 pairs.</summary>
     Avx512Bf16,
 }

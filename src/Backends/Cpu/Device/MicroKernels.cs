@@ -23,11 +23,12 @@ public sealed unsafe class MicroKernels
     /// <summary>Most rows and panels of a shape.</summary>
     public const int MaxRows = 8, MaxPanels = 4;
 
-    private const int Formats = 2;
+    private const int Formats = 2, IntegerForms = 4;
 
     private readonly nint[] _entries = new nint[Formats * MaxRows * MaxPanels];
-    private readonly List<(int Index, byte[] Code)> _pending = [];
-    private readonly int[] _widest = new int[MaxRows + 1];
+    private readonly nint[] _integers = new nint[IntegerForms * MaxRows * MaxPanels];
+    private readonly List<(nint[] Table, int Index, byte[] Code)> _pending = [];
+    private readonly int[] _widest = new int[MaxRows + 1], _widestIntegers = new int[MaxRows + 1];
     private readonly bool _machine;
 
     /// <summary>An empty table, to be filled and sealed.</summary>
@@ -61,7 +62,15 @@ public sealed unsafe class MicroKernels
     public void Add(PanelFormat format, int rows, int panels, ReadOnlySpan<byte> code)
     {
         Enter(format, rows, panels, 0);
-        _pending.Add((Index(format, rows, panels), code.ToArray()));
+        _pending.Add((_entries, Index(format, rows, panels), code.ToArray()));
+    }
+
+    /// <summary>Adds a shape of integer dots in machine code.</summary>
+    public void Add(WeightEncoding encoding, bool hasZeros, int rows, int panels, ReadOnlySpan<byte> code)
+    {
+        _widestIntegers[rows] = Math.Max(_widestIntegers[rows], panels);
+        IntegerRows = Math.Max(IntegerRows, rows);
+        _pending.Add((_integers, Index(encoding, hasZeros, rows, panels), code.ToArray()));
     }
 
     /// <summary>Maps the machine code that was added.</summary>
@@ -71,12 +80,18 @@ public sealed unsafe class MicroKernels
         {
             var entries = MachineCode.Map(_pending.ConvertAll(static p => p.Code));
             for (int i = 0; i < entries.Length; i++)
-                _entries[_pending[i].Index] = entries[i];
+                _pending[i].Table[_pending[i].Index] = entries[i];
             _pending.Clear();
         }
 
         return this;
     }
+
+    /// <summary>Rows of the tallest integer shape.</summary>
+    public int IntegerRows { get; private set; } = 1;
+
+    /// <summary>Most panels that an integer shape of so many rows takes at once.</summary>
+    public int IntegerPanels(int rows) => Math.Max(1, _widestIntegers[Math.Min(rows, IntegerRows)]);
 
     /// <summary>Most panels that a shape of so many rows takes at once.</summary>
     public int WidestPanels(int rows) => _widest[Math.Min(rows, Rows)];
@@ -84,6 +99,7 @@ public sealed unsafe class MicroKernels
     /// <summary>
     /// Rows at a to rows at c; strides of c count floats, those of a its elements (<see cref="MultipliesPairs"/>: bf16 with panels of
     /// pairs, else floats), <paramref name="panelBytes"/> lies between panels of b.
+    /// What follows an odd contraction in the last pair of a panel does not count, whatever it is: in a cache it is someone else's position.
     /// </summary>
     public void Run(PanelFormat format, int rows, int panels, void* a, nint aStride, byte* b, nint panelBytes, nint k, float* c, nint cStride)
     {
@@ -95,12 +111,34 @@ public sealed unsafe class MicroKernels
             ((delegate*<float*, nint, byte*, nint, nint, float*, nint, void>)entry)((float*)a, aStride, b, panelBytes, k, c, cStride);
     }
 
+    /// <summary>
+    /// Integer dots: rows of activation blocks, <paramref name="aStride"/> blocks apart, by panels of a quantised weight over whole groups.
+    /// The integer sums are exact and the rest is float arithmetic in one order (<see cref="IntegerDot"/>), so all tables give the same bits.
+    /// </summary>
+    public void Run(WeightFormat format, int rows, int panels, ActivationBlock* a, nint aStride, byte* b, nint panelBytes, nint groups, float* c, nint cStride)
+    {
+        nint entry = _integers[Index(format.Encoding, format.HasZeros, rows, panels)];
+        if (entry != 0)
+        {
+            ((delegate* unmanaged[SuppressGCTransition]<ActivationBlock*, nint, byte*, nint, nint, float*, nint, nint, void>)entry)(
+                a, aStride * ActivationBlock.Bytes, b, panelBytes, groups, c, cStride, format.Group / WeightFormat.Block);
+            return;
+        }
+
+        for (int p = 0; p < panels; p++)
+            for (int r = 0; r < rows; r++)
+                IntegerDot.Row(format, a + (r * aStride), b + (p * panelBytes), (int)groups, c + (r * cStride) + (p * Panels.Width));
+    }
+
     private void Enter(PanelFormat format, int rows, int panels, nint entry)
     {
         _entries[Index(format, rows, panels)] = entry;
         _widest[rows] = Math.Max(_widest[rows], panels);
         Rows = Math.Max(Rows, rows);
     }
+
+    private static int Index(WeightEncoding encoding, bool hasZeros, int rows, int panels) =>
+        (((((int)encoding - 1) * 2) + (hasZeros ? 1 : 0)) * MaxRows + rows - 1) * MaxPanels + panels - 1;
 
     private static int Index(PanelFormat format, int rows, int panels) => (((int)format * MaxRows) + rows - 1) * MaxPanels + panels - 1;
 }

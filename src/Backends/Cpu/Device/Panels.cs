@@ -29,10 +29,20 @@ public static unsafe class Panels
     /// <summary>Live elements along axis 0 (outputs) or 1 (inputs) of a weight, widened; the other lanes are 0.</summary>
     public static Vector512<float> LoadWeight(KernelArgument* weight, int output, int input, int axis, int left)
     {
+        if (weight->Format.IsQuantised)
+            return LoadQuantised(weight, output, input, axis, left);
         ushort* data = (ushort*)weight->Data;
         ushort* lanes = stackalloc ushort[Width];
         for (int i = 0; i < Width; i++)
             lanes[i] = i < left ? data[axis == 0 ? WeightOffset(weight->Dim1, output + i, input) : WeightOffset(weight->Dim1, output, input + i)] : (ushort)0;
+        return Simd.Load(lanes);
+    }
+
+    private static Vector512<float> LoadQuantised(KernelArgument* weight, int output, int input, int axis, int left)
+    {
+        ushort* lanes = stackalloc ushort[Width];
+        for (int i = 0; i < Width; i++)
+            lanes[i] = i < left ? ((BFloat16)QuantisedPanels.Load((byte*)weight->Data, weight->Dim1, weight->Format, axis == 0 ? output + i : output, axis == 0 ? input : input + i)).Bits : (ushort)0;
         return Simd.Load(lanes);
     }
 

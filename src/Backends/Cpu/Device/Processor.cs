@@ -26,9 +26,10 @@ public static unsafe class Processor
     {
         if (string.IsNullOrEmpty(wanted))
             return best;
-        string allowed = string.Join(", ", Enum.GetValues<InstructionSet>().Where(s => s <= best).Select(static s => s.ToString().ToLowerInvariant()));
-        return Enum.TryParse(wanted, ignoreCase: true, out InstructionSet set) && Enum.IsDefined(set) && set <= best ? set
-            : throw new PlatformNotSupportedException($"{Variable} is '{wanted}'; on this processor it may be {allowed}");
+        // By name: Enum.TryParse would take numbers and lists too.
+        var allowed = Enum.GetValues<InstructionSet>().Where(s => s <= best).ToDictionary(static s => s.ToString().ToLowerInvariant(), StringComparer.OrdinalIgnoreCase);
+        return allowed.TryGetValue(wanted, out var set) ? set
+            : throw new PlatformNotSupportedException($"{Variable} is '{wanted}'; on this processor it may be {string.Join(", ", allowed.Keys)}");
     }
 
     private static InstructionSet Detect()
@@ -50,7 +51,9 @@ public static unsafe class Processor
         const int avx512 = (1 << 16) | (1 << 17) | (1 << 30) | (1 << 31);
         if ((enabled & 0xe6) != 0xe6 || (leaf7.Ebx & avx512) != avx512)
             return InstructionSet.Avx2;
-        const int bf16 = 1 << 5;
-        return leaf7.Eax >= 1 && (X86Base.CpuId(7, 1).Eax & bf16) != 0 ? InstructionSet.Avx512Bf16 : InstructionSet.Avx512;
+        const int vnni = 1 << 11, bf16 = 1 << 5;
+        if ((leaf7.Ecx & vnni) == 0)
+            return InstructionSet.Avx512;
+        return leaf7.Eax >= 1 && (X86Base.CpuId(7, 1).Eax & bf16) != 0 ? InstructionSet.Avx512Bf16 : InstructionSet.Avx512Vnni;
     }
 }

@@ -17,7 +17,7 @@ public static unsafe class SimdDot
     /// </summary>
     public static void Bf16(MicroKernels kernels, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Height(kernels, rows), step = PanelsAtOnce(kernels, height, panels);
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows), step = Even(panels, kernels.WidestPanels(height));
         bool widen = kernels.WidensOnce && rows >= RowsWorthWidening;
         if (kernels.MultipliesPairs)
         {
@@ -43,10 +43,30 @@ public static unsafe class SimdDot
         }
     }
 
+    /// <summary>Rows of a weight, as it is stored: from an output that is a multiple of 16, over inputs from a whole group on.</summary>
+    public static void Weight(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* weight, int output, int input, int k, float* c, nint cStride, int cols, float* room)
+    {
+        var format = weight->Format;
+        if (!format.IsQuantised)
+        {
+            Bf16(kernels, a, aStride, rows, (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input), Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            return;
+        }
+
+        var blocks = (ActivationBlock*)room;
+        ActivationBlocks.Quantise(a, aStride, rows, k, blocks);
+        byte* b = QuantisedPanels.Group((byte*)weight->Data, weight->Dim1, format, output, input);
+        nint panelBytes = (nint)QuantisedPanels.PanelBytes(weight->Dim1, format), rowBlocks = k / WeightFormat.Block;
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.IntegerRows), step = Even(panels, kernels.IntegerPanels(height));
+        for (int n = 0; n < panels; n += step)
+            for (int r = 0; r < rows; r += height)
+                kernels.Run(format, Math.Min(height, rows - r), Math.Min(step, panels - n), blocks + (r * rowBlocks), rowBlocks, b + (n * panelBytes), panelBytes, k / format.Group, c + (r * cStride) + (n * Panels.Width), cStride);
+    }
+
     /// <summary>Panels of floats, as <see cref="Pack"/> makes them.</summary>
     public static void Floats(MicroKernels kernels, float* a, nint aStride, int rows, float* b, int k, float* c, nint cStride, int cols)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Height(kernels, rows), step = PanelsAtOnce(kernels, height, panels);
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows), step = Even(panels, kernels.WidestPanels(height));
         nint panel = (nint)k * Panels.Width;
         for (int n = 0; n < panels; n += step)
             Strips(kernels, PanelFormat.Float, a, aStride, rows, height, Math.Min(step, panels - n), (byte*)(b + (n * panel)), panel * sizeof(float), k, c + (n * Panels.Width), cStride);
@@ -100,18 +120,11 @@ public static unsafe class SimdDot
                 result[(r * resultStride) + i] = a[(i * aStride) + r];
     }
 
-    /// <summary>Even strips of rows: a low last one would leave multiply-adds waiting for loads.</summary>
-    private static int Height(MicroKernels kernels, int rows)
+    /// <summary>The length of even pieces: a small last one would leave multiply-adds waiting for loads.</summary>
+    private static int Even(int length, int most)
     {
-        int strips = Math.Max(1, (rows + kernels.Rows - 1) / kernels.Rows);
-        return Math.Max(1, (rows + strips - 1) / strips);
-    }
-
-    /// <summary>Even groups of panels, for the same reason.</summary>
-    private static int PanelsAtOnce(MicroKernels kernels, int height, int panels)
-    {
-        int widest = kernels.WidestPanels(height), groups = Math.Max(1, (panels + widest - 1) / widest);
-        return (panels + groups - 1) / groups;
+        int pieces = Math.Max(1, (length + most - 1) / most);
+        return Math.Max(1, (length + pieces - 1) / pieces);
     }
 
     private static void Strips(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, int height, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)

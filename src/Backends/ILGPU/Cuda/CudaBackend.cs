@@ -94,14 +94,14 @@ public sealed unsafe class CudaBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public long WeightBytes(int outputs, int inputs, ElementType element) => element == ElementType.BFloat16
-        ? (long)outputs * inputs * element.Size()
-        : throw new NotSupportedException($"KDSL0140: weights of {element.ShortName()} are not lowered for Cuda yet; bf16 is");
+    public long WeightBytes(int outputs, int inputs, WeightFormat format) => !format.IsQuantised
+        ? (long)outputs * inputs * ElementType.BFloat16.Size()
+        : throw new NotSupportedException($"KDSL0140: weights of {format} are not lowered for Cuda yet; bf16 is");
 
     /// <inheritdoc/>
     public void PackWeight(PackedWeight destination, int firstRow, int rows, ReadOnlySpan<byte> source, ElementType sourceElement)
     {
-        long rowBytes = WeightBytes(1, destination.Inputs, destination.Element);
+        long rowBytes = WeightBytes(1, destination.Inputs, destination.Format);
         if (firstRow < 0 || rows < 0 || firstRow + rows > destination.Outputs)
             throw new ArgumentOutOfRangeException(nameof(firstRow), $"rows {firstRow} .. {firstRow + rows} of a weight that has {destination.Outputs}");
         long wanted = (long)rows * destination.Inputs * sourceElement.Size();
@@ -109,6 +109,10 @@ public sealed unsafe class CudaBackend : IBackend
             throw new ArgumentException($"{rows} rows of {destination.Inputs} {sourceElement.ShortName()} are {wanted} bytes, got {source.Length}", nameof(source));
         Upload(ToBFloat16(source, sourceElement), destination.Buffer, destination.Offset + (firstRow * rowBytes));
     }
+
+    /// <inheritdoc/>
+    public void PackWeight(PackedWeight destination, int firstRow, int rows, QuantisedRows source) =>
+        throw new NotSupportedException($"KDSL0140: weights of {destination.Format} are not lowered for Cuda yet; bf16 is");
 
     /// <inheritdoc/>
     public long PageBytes(int pageSize, int heads, int lanes, ElementType element) =>

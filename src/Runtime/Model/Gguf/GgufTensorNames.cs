@@ -58,15 +58,20 @@ public static class GgufTensorNames
     /// <exception cref="ModelException">Names the file, the tensor, what it is and what it must be.</exception>
     public static void Check(GgufFile file, Qwen2Config config)
     {
-        foreach (var (name, shape) in Qwen2Tensors.All(config))
-        {
-            string own = Of(name);
-            if (!file.Tensors.TryGetValue(own, out var tensor))
-                throw new ModelException(file.Path, $"tensor {Text.Quote(own)} is missing; the metadata ask for one of shape {Text.Shape<int>(shape)}");
-            if (tensor.Type == null)
-                throw new ModelException(file.Path, $"tensor {Text.Quote(own)} has type {tensor.Layout.Name}, which is not supported; use a file with one of {GgufTypes.Loadable}");
-            if (!tensor.HasShape(shape))
-                throw new ModelException(file.Path, $"tensor {Text.Quote(own)} has shape {Text.Shape(tensor.Shape.Span)}; the metadata ask for {Text.Shape<int>(shape)} (outermost dimension first)");
-        }
+        foreach (var (name, shape) in Qwen2Tensors.All(config)) Get(file, name, shape);
+    }
+
+    /// <summary>A tensor by transformers' name, checked.</summary>
+    /// <exception cref="ModelException">Names the file, the tensor, what it is and what it must be.</exception>
+    internal static GgufTensor Get(GgufFile file, string name, ReadOnlySpan<int> shape)
+    {
+        string own = Of(name);
+        if (!file.Tensors.TryGetValue(own, out var tensor))
+            throw new ModelException(file.Path, $"tensor {Text.Quote(own)} is missing; the metadata ask for one of shape {Text.Shape(shape)}");
+        if (tensor.Type == null)
+            throw new ModelException(file.Path, $"tensor {Text.Quote(own)} has type {tensor.Layout.Name}, which is not supported; use a file with one of {GgufTypes.Loadable}");
+        if (!tensor.HasShape(shape))
+            throw new ModelException(file.Path, $"tensor {Text.Quote(own)} has shape {Text.Shape(tensor.Shape.Span)}; the metadata ask for {Text.Shape(shape)} (outermost dimension first)");
+        return tensor;
     }
 }

@@ -47,6 +47,9 @@ public sealed record Qwen2Config
     /// <summary>Ids that end a sequence, from generation_config.json where it names them.</summary>
     public required IReadOnlyList<int> StopTokens { get; init; }
 
+    /// <summary>How a folder stores quantised matrices; null: it has none.</summary>
+    public QuantizationConfig? Quantization { get; init; }
+
     /// <summary>Attention's scale of scores.</summary>
     public float Scale => 1f / MathF.Sqrt(HeadSize);
 
@@ -83,6 +86,7 @@ public sealed record Qwen2Config
             ContextLength = rope.Yarn is { } yarn ? Math.Max(trained, yarn.ExtendedContext) : trained,
             TiedEmbeddings = json.Bool("tie_word_embeddings", false),
             StopTokens = ReadStopTokens(files, json, vocabulary),
+            Quantization = QuantizationConfig.Read(json),
         };
     }
 
@@ -100,8 +104,6 @@ public sealed record Qwen2Config
             throw json.Fault("hidden_act", Text.Quote(activation), "silu");
         if (json.Bool("use_sliding_window", false))
             throw json.Fault("use_sliding_window", "true", "false: sliding-window attention is not supported");
-        if (json.Has("quantization_config"))
-            throw json.Fault("quantization_config", "given", "absent: quantised checkpoints are not supported, use one in bf16, f16 or f32");
         foreach (var field in new[] { "torch_dtype", "dtype" })
             if (json.String(field) is var dtype && dtype is not (null or "bfloat16" or "float16" or "float32"))
                 throw json.Fault(field, Text.Quote(dtype), "bfloat16, float16 or float32");

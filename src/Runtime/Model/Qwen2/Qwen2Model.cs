@@ -42,14 +42,23 @@ public sealed class Qwen2Model : IModel
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static Qwen2Model Load(ModelFiles files, IBackend backend, ModelOptions options)
     {
-        var config = Qwen2Config.Read(files);
+        using var checkpoint = ModelCheckpoint.Open(files);
+        return Load(checkpoint, backend, options);
+    }
+
+    /// <summary>Loads a model that is open; afterwards the checkpoint may be closed. The back end stays the caller's.</summary>
+    /// <exception cref="ModelException">A tensor is missing, malformed, or stored as what is not supported.</exception>
+    /// <exception cref="KernelNotBuiltException">The kernels were not built for this model's head size or head group.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static Qwen2Model Load(ModelCheckpoint checkpoint, IBackend backend, ModelOptions options)
+    {
+        var config = checkpoint.Config;
         var limits = LimitsOf(config, backend, options);
         Qwen2Weights? weights = null;
         KvCache? cache = null;
         try
         {
-            using (var checkpoint = CheckpointFiles.Open(files))
-                weights = Qwen2Weights.Load(checkpoint, config, limits.ContextLength, backend);
+            weights = Qwen2Weights.Load(checkpoint.Weights, config, limits.ContextLength, backend, options.Weights);
             cache = new(backend, config.Layers, limits.PageSize, limits.PageCount, config.KvHeads, config.HeadSize);
             return new(config, limits, weights, cache, backend);
         }

@@ -44,17 +44,21 @@ public static class Qwen2Tensors
     /// <exception cref="ModelException">Names the file, the tensor, what it is and what it must be.</exception>
     public static void Check(CheckpointFiles checkpoint, Qwen2Config config)
     {
-        foreach (var (name, shape) in All(config))
-        {
-            if (!checkpoint.TryGet(name, out var tensor))
-                throw new ModelException(checkpoint.Path, $"tensor {Text.Quote(name)} is missing; {Qwen2Config.FileName} asks for one of shape {Text.Shape<int>(shape)}");
-            if (tensor.Entry.Element == null)
-                throw new ModelException(tensor.File.Path, $"tensor {Text.Quote(name)} has dtype {tensor.Entry.DType}; weights must be BF16, F16 or F32");
-            if (tensor.Entry.HasShape(shape)) continue;
+        foreach (var (name, shape) in All(config)) Get(checkpoint, name, shape);
+    }
 
-            var hint = name is Embedding or Head && tensor.Entry.Shape.Length == 2 && tensor.Entry.Shape.Span[0] != (ulong)config.VocabularySize
-                ? $": vocab_size is {config.VocabularySize}, the table has {tensor.Entry.Shape.Span[0]} rows" : "";
-            throw new ModelException(tensor.File.Path, $"tensor {Text.Quote(name)} has shape {Text.Shape(tensor.Entry.Shape.Span)}; {Qwen2Config.FileName} asks for {Text.Shape<int>(shape)}{hint}");
-        }
+    /// <summary>A tensor of floats, checked.</summary>
+    /// <exception cref="ModelException">Names the file, the tensor, what it is and what it must be.</exception>
+    internal static (SafeTensorsFile File, TensorEntry Entry) Get(CheckpointFiles checkpoint, string name, ReadOnlySpan<int> shape)
+    {
+        if (!checkpoint.TryGet(name, out var tensor))
+            throw new ModelException(checkpoint.Path, $"tensor {Text.Quote(name)} is missing; {Qwen2Config.FileName} asks for one of shape {Text.Shape(shape)}");
+        if (tensor.Entry.Element == null)
+            throw new ModelException(tensor.File.Path, $"tensor {Text.Quote(name)} has dtype {tensor.Entry.DType}; weights must be BF16, F16 or F32");
+        if (tensor.Entry.HasShape(shape)) return tensor;
+
+        var hint = name is Embedding or Head && tensor.Entry.Shape.Length == 2 && tensor.Entry.Shape.Span[0] != (ulong)shape[0]
+            ? $": vocab_size is {shape[0]}, the table has {tensor.Entry.Shape.Span[0]} rows" : "";
+        throw new ModelException(tensor.File.Path, $"tensor {Text.Quote(name)} has shape {Text.Shape(tensor.Entry.Shape.Span)}; {Qwen2Config.FileName} asks for {Text.Shape(shape)}{hint}");
     }
 }

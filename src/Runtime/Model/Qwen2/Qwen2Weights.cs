@@ -40,14 +40,17 @@ sealed class Qwen2Weights : IDisposable
 
     /// <summary>Checks every name and shape, then allocates, then packs in parallel.</summary>
     /// <param name="positions">Rows of the rotary tables.</param>
-    /// <exception cref="ModelException">The checkpoint does not fit the configuration.</exception>
-    public static Qwen2Weights Load(CheckpointFiles checkpoint, Qwen2Config c, int positions, IBackend backend)
+    /// <param name="wanted">How matrices are stored; null: as the source has them. Integers stay what they are.</param>
+    /// <exception cref="ModelException">The source does not fit the configuration, or has integers of another width than wanted.</exception>
+    public static Qwen2Weights Load(IWeightSource source, Qwen2Config c, int positions, IBackend backend, WeightFormat? wanted)
     {
-        Qwen2Tensors.Check(checkpoint, c);
+        if (wanted is { } w && source.Quantised is { } own && w.Encoding != own)
+            throw new ModelException(source.Path, $"its weights are {Name(own)} and cannot be loaded as {Name(w.Encoding)}; ask for auto or {Name(own)}");
+        var tensors = Qwen2Tensors.All(c).ToDictionary(static t => t.Name, t => source.Get(t.Name, t.Shape), StringComparer.Ordinal);
         var allocations = new DeviceAllocations(backend);
         try
         {
-            var loader = new WeightLoader(checkpoint, backend, allocations);
+            var loader = new WeightLoader(tensors, backend, allocations, source.Quantised == null && wanted is { } format ? format : WeightFormat.BFloat16);
             var embedding = loader.Matrix(Qwen2Tensors.Embedding);
             var (cos, sin) = c.Rope.Tables(positions, c.HeadSize);
             var weights = new Qwen2Weights(allocations)
@@ -71,6 +74,13 @@ sealed class Qwen2Weights : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _allocations.Dispose();
+
+    private static string Name(WeightEncoding encoding) => encoding switch
+    {
+        WeightEncoding.Int8 => "int8",
+        WeightEncoding.Int4 => "int4",
+        _ => "bf16",
+    };
 
     private static Qwen2Layer Layer(WeightLoader loader, int layer)
     {

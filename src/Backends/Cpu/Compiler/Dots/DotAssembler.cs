@@ -149,6 +149,8 @@ internal sealed class DotAssembler
         int offset = part * _form.Lanes * 4;
         if (_kernel.Widened)
             Move(register, Panel(panel, offset + (step == PanelStep.Odd ? 64 : 0)), load: true);
+        else if (step == PanelStep.LastOfPair)
+            FirstOfPairs(register, Panel(panel, offset));
         else if (Pairs)
             Move(register, Panel(panel, offset), load: true);
         else if (step == PanelStep.Odd)
@@ -215,6 +217,13 @@ internal sealed class DotAssembler
             _asm.vmovups(Ymm(register), __ymmword_ptr[pairs]);
             _asm.vpslld(Ymm(register), Ymm(register), 16);
         }
+    }
+
+    /// <summary>The first of each pair of bf16 and zero: what follows the contraction may be NaN, and that times zero too.</summary>
+    private void FirstOfPairs(int register, AssemblerMemoryOperand pairs)
+    {
+        LowerHalves(register, pairs);
+        _asm.vpsrld(Zmm(register), Zmm(register), 16);
     }
 
     /// <summary>The second of each pair: read again from the cache rather than kept in a register.</summary>

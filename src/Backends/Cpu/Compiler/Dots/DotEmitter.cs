@@ -5,6 +5,16 @@ namespace KernelDsl.Generators.Backends.Cpu;
 /// <summary>The class that holds the micro-kernels of an assembly: their table for each instruction set, portable vectors and machine code.</summary>
 internal static class DotEmitter
 {
+    // What a table is filled from; later entries replace earlier ones of their shape. Portable integer dots need no entry.
+    private static readonly (string Set, string[] Tables)[] _tables =
+    [
+        ("Portable", ["Portable"]),
+        ("Avx2", ["Avx2", "Avx2Integers"]),
+        ("Avx512", ["Avx512", "Avx2Integers"]),
+        ("Avx512Vnni", ["Avx512", "Avx512VnniIntegers"]),
+        ("Avx512Bf16", ["Avx512", "Avx512Bf16", "Avx512VnniIntegers"]),
+    ];
+
     /// <summary>Prints the class.</summary>
     public static string Emit()
     {
@@ -23,14 +33,12 @@ internal static class DotEmitter
                 w.Line("var table = new MicroKernels(set);");
                 using (w.Block("switch (set)"))
                 {
-                    w.Line("case InstructionSet.Portable:").Line("    Portable(table);").Line("    break;");
-                    foreach (var form in MachineForm.All)
+                    foreach (var (set, tables) in _tables)
                     {
-                        w.Line($"case InstructionSet.{form.Set}:");
-                        // Panels of floats are multiplied as without the bf16 instruction.
-                        if (form.MultipliesPairs)
-                            w.Line($"    {MachineForm.Avx512.Set}(table);");
-                        w.Line($"    {form.Set}(table);").Line("    break;");
+                        w.Line($"case InstructionSet.{set}:");
+                        foreach (string table in tables)
+                            w.Line($"    {table}(table);");
+                        w.Line("    break;");
                     }
                 }
 
@@ -40,8 +48,12 @@ internal static class DotEmitter
             PortableEmitter.EmitTable(w);
             foreach (var form in MachineForm.All)
                 MachineEmitter.EmitTable(form, w);
+            foreach (var form in IntegerForm.All)
+                MachineEmitter.EmitTable(form, w);
             PortableEmitter.EmitCode(w);
             foreach (var form in MachineForm.All)
+                MachineEmitter.EmitCode(form, w);
+            foreach (var form in IntegerForm.All)
                 MachineEmitter.EmitCode(form, w);
         }
 

@@ -18,6 +18,15 @@ internal static class MachineEmitter
             w.Line($"table.Add(PanelFormat.{kernel.Format}, {kernel.Rows}, {kernel.Panels}, {form.Set}{kernel.Name});");
     }
 
+    /// <summary>The method of a form of integer dots.</summary>
+    public static void EmitTable(IntegerForm form, CodeWriter w)
+    {
+        w.Line();
+        using var method = w.Block($"private static void {form.Set}Integers(MicroKernels table)");
+        foreach (var kernel in form.Shapes)
+            w.Line($"table.Add(WeightEncoding.{(kernel.Int4 ? "Int4" : "Int8")}, {(kernel.Zeros ? "true" : "false")}, {kernel.Rows}, {kernel.Panels}, {form.Set}{kernel.Name});");
+    }
+
     /// <summary>The shapes of a form.</summary>
     public static void EmitCode(MachineForm form, CodeWriter w)
     {
@@ -25,13 +34,27 @@ internal static class MachineEmitter
             Emit(form, kernel, w);
     }
 
+    /// <summary>The shapes of a form of integer dots.</summary>
+    public static void EmitCode(IntegerForm form, CodeWriter w)
+    {
+        foreach (var kernel in form.Shapes)
+            Emit(form, kernel, w);
+    }
+
     /// <summary>One shape.</summary>
-    public static void Emit(MachineForm form, MicroKernel kernel, CodeWriter w)
+    public static void Emit(IntegerForm form, IntegerKernel kernel, CodeWriter w) =>
+        Emit($"{form.Set}{kernel.Name}", IntegerAssembler.Assemble(form, kernel), w);
+
+    /// <summary>One shape.</summary>
+    public static void Emit(MachineForm form, MicroKernel kernel, CodeWriter w) =>
+        Emit($"{form.Set}{kernel.Name}", DotAssembler.Assemble(form, kernel), w);
+
+    private static void Emit(string name, IReadOnlyList<Instruction> instructions, CodeWriter w)
     {
         w.Line();
-        w.Line($"private static ReadOnlySpan<byte> {form.Set}{kernel.Name} =>");
+        w.Line($"private static ReadOnlySpan<byte> {name} =>");
         w.Line("[");
-        byte[] code = Encode(DotAssembler.Assemble(form, kernel));
+        byte[] code = Encode(instructions);
         var decoder = Decoder.Create(64, code);
         while (decoder.IP < (ulong)code.Length)
         {
@@ -44,6 +67,12 @@ internal static class MachineEmitter
 
         w.Line("];");
     }
+
+    /// <summary>The bytes of one shape.</summary>
+    public static byte[] Code(MachineForm form, MicroKernel kernel) => Encode(DotAssembler.Assemble(form, kernel));
+
+    /// <summary>The bytes of one shape.</summary>
+    public static byte[] Code(IntegerForm form, IntegerKernel kernel) => Encode(IntegerAssembler.Assemble(form, kernel));
 
     private static byte[] Encode(IReadOnlyList<Instruction> instructions)
     {
