@@ -25,11 +25,17 @@ public readonly record struct WeightFormat(WeightEncoding Encoding, int Group, b
     /// <summary>Inputs of the smallest group, and of the blocks in which activations are quantised.</summary>
     public const int Block = 32;
 
+    /// <summary>What kernels read, whatever is stored.</summary>
+    public const ElementType ReadsAs = ElementType.BFloat16;
+
     /// <summary>Not quantised.</summary>
     public static WeightFormat BFloat16 => default;
 
     /// <summary>Whether the numbers are integers.</summary>
     public bool IsQuantised => Encoding != WeightEncoding.BFloat16;
+
+    /// <summary>The integer that stands for 0 where there are no zero points.</summary>
+    public int Centre => Encoding == WeightEncoding.Int4 ? 8 : 0;
 
     /// <summary>8 bits a weight, symmetric.</summary>
     public static WeightFormat Int8(int group = Block) => new(WeightEncoding.Int8, group, false);

@@ -71,7 +71,7 @@ public sealed class Graph : IKernelGraph
                 if (parameter.Writes && tensor.Storage.Role == StorageRole.Input)
                     throw new ArgumentException($"{kernel.Name}: parameter '{parameter.Name}' writes '{tensor.Storage.Name}', which is an input");
                 break;
-            case ParameterKind.Weight when argument.Value is not WeightTensor:
+            case ParameterKind.Weight when argument.Value is not WeightTensor || parameter.Element != WeightFormat.ReadsAs:
             case ParameterKind.Paged when argument.Value is not PagedTensor paged || paged.Element != parameter.Element:
             case ParameterKind.Int when argument.Value is not (null or Runtime.Graph.Symbol):
             case ParameterKind.Float when argument.Value is not null:
@@ -83,7 +83,7 @@ public sealed class Graph : IKernelGraph
     {
         ParameterKind.Int => "an int or a symbol",
         ParameterKind.Float => "a float",
-        ParameterKind.Weight => "a packed weight",
+        ParameterKind.Weight => $"a packed weight of {p.Element.ShortName()}",
         ParameterKind.Paged => $"a paged cache of {p.Element.ShortName()}",
         _ => $"a tensor of {p.Element.ShortName()} with {p.Rank} dimensions",
     };

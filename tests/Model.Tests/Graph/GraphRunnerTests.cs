@@ -134,7 +134,7 @@ public sealed unsafe class GraphRunnerTests
         Assert.Equal("Embedding.GatherRows: parameter 'x' reads 'x', which nothing has written", Fault(() => _graph.GatherRows(_x, _wanted, _y)));
         var floats = _graph.Input("floats", ElementType.BFloat16, _tokens, 64);
         Assert.Equal("Mlp.SwiGlu: parameter 'y' is a tensor of bf16 with 2 dimensions, ids: i32[Tokens] was given", Fault(() => _graph.SwiGlu(floats, _ids)));
-        Assert.StartsWith("Embedding.Embed: parameter 'table' is a packed weight", Fault(() => _graph.Embed(_ids, _x, _h)), StringComparison.Ordinal);
+        Assert.StartsWith("Embedding.Embed: parameter 'table' is a packed weight of bf16", Fault(() => _graph.Embed(_ids, _x, _h)), StringComparison.Ordinal);
         Assert.Equal("Mlp.SwiGlu: parameter 'y' writes 'floats', which is an input", Fault(() => _graph.SwiGlu(floats, floats)));
         Assert.StartsWith("Mlp.SwiGlu takes 2 arguments, 1 were given", Fault(() => _graph.Add(KernelCatalog.Mlp_SwiGlu, [_x], [])), StringComparison.Ordinal);
     }

@@ -16,7 +16,8 @@ struct Argument {
     int32_t pageTableStride, pageSize, layout, intValue;
     float floatValue;
     int64_t pageStride;
-    int32_t weightEncoding, weightGroup, weightHasZeros;
+    int32_t weightEncoding, weightGroup;
+    bool weightHasZeros;
 };
 static_assert(sizeof(Argument) == 104, "must be the layout of KernelDsl.KernelArgument");
 
