@@ -4,19 +4,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace KernelDsl.Generators.Backends.Cpu;
 
 /// <summary>
-/// Assembles micro-kernels for x86-64, System V calling convention: (a, aStride, b, panelBytes, k, c, cStride) in rdi, rsi, rdx, rcx, r8,
-/// r9 and on the stack. Leaf functions: no frame, no call, nothing below the stack pointer, only registers that the caller saves; so they
-/// need no unwind information, and a signal finds nothing unusual. Steps of the contraction are in ascending order, one fused
-/// multiply-add (or one vdpbf16ps a pair) each: the contract of Device/MicroKernels.cs.
+/// Assembles micro-kernels: (a, aStride, b, panelBytes, k, c, cStride) in rdi, rsi, rdx, rcx, r8, r9 and on the stack. Steps of the
+/// contraction are in ascending order, one fused multiply-add (or one vdpbf16ps a pair) each: the contract of Device/MicroKernels.cs.
 /// </summary>
-internal sealed class DotAssembler
+internal sealed class DotAssembler : TileAssembler
 {
     private readonly MachineForm _form;
     private readonly MicroKernel _kernel;
-    private readonly Assembler _asm = new(64);
     private readonly int _panelRegister, _rowRegister, _mask;
 
     private DotAssembler(MachineForm form, MicroKernel kernel)
+        : base(form.Lanes, kernel.Rows, kernel.Panels * form.Parts)
     {
         (_form, _kernel) = (form, kernel);
         _panelRegister = kernel.Rows * kernel.Panels * form.Parts;
@@ -25,31 +23,26 @@ internal sealed class DotAssembler
     }
 
     /// <summary>The instructions of one shape.</summary>
-    public static IReadOnlyList<Instruction> Assemble(MachineForm form, MicroKernel kernel)
-    {
-        var assembler = new DotAssembler(form, kernel);
-        assembler.Emit();
-        return [.. assembler._asm.Instructions];
-    }
+    public static IReadOnlyList<Instruction> Assemble(MachineForm form, MicroKernel kernel) => new DotAssembler(form, kernel).Assemble();
 
     private bool Pairs => _form.MultipliesPairs;
 
     private int RowBytes => Pairs ? 2 : 4;
 
-    private void Emit()
+    protected override void Emit()
     {
-        var (loop, tail, done) = (_asm.CreateLabel(), _asm.CreateLabel(), _asm.CreateLabel());
+        var (loop, tail, done) = (Asm.CreateLabel(), Asm.CreateLabel(), Asm.CreateLabel());
         Accumulators(load: true);
-        _asm.shl(rsi, (byte)(Pairs ? 1 : 2));
+        Asm.shl(rsi, (byte)(Pairs ? 1 : 2));
         if (!Pairs && !_kernel.Widened)
-            Mask();
+            Broadcast(_mask, unchecked((int)0xffff0000));
         RowMultiples();
         if (_kernel.Panels > 3)
-            _asm.lea(rax, __[rcx + (rcx * 2)]);
+            Asm.lea(rax, __[rcx + (rcx * 2)]);
 
-        _asm.sub(r8, 2);
-        _asm.jl(tail);
-        _asm.Label(ref loop);
+        Asm.sub(r8, 2);
+        Asm.jl(tail);
+        Asm.Label(ref loop);
         if (Pairs)
         {
             Step(PanelStep.Pair);
@@ -60,50 +53,29 @@ internal sealed class DotAssembler
             Step(PanelStep.Odd);
         }
 
-        _asm.add(rdi, 2 * RowBytes);
-        _asm.add(rdx, _kernel.Widened ? 128 : 64);
-        _asm.sub(r8, 2);
-        _asm.jge(loop);
-        _asm.Label(ref tail);
-        _asm.add(r8, 2);
-        _asm.je(done);
+        Asm.add(rdi, 2 * RowBytes);
+        Asm.add(rdx, _kernel.Widened ? 128 : 64);
+        Asm.sub(r8, 2);
+        Asm.jge(loop);
+        Asm.Label(ref tail);
+        Asm.add(r8, 2);
+        Asm.je(done);
         Step(Pairs ? PanelStep.LastOfPair : PanelStep.Even);
-        _asm.Label(ref done);
+        Asm.Label(ref done);
         Accumulators(load: false);
-        _asm.vzeroupper();
-        _asm.ret();
-    }
-
-    /// <summary>c to registers, or back.</summary>
-    private void Accumulators(bool load)
-    {
-        _asm.mov(rax, __qword_ptr[rsp + 8]);
-        _asm.shl(rax, 2);
-        for (int r = 0; r < _kernel.Rows; r++)
-        {
-            for (int i = 0; i < _kernel.Panels * _form.Parts; i++)
-                Move(Tile(r, i / _form.Parts, i % _form.Parts), __[r9 + (i * _form.Lanes * 4)], load);
-            if (r + 1 < _kernel.Rows)
-                _asm.add(r9, rax);
-        }
-
-        if (load && _kernel.Rows > 1)
-        {
-            // Back to the first row, for the stores.
-            _asm.imul(rax, rax, _kernel.Rows - 1);
-            _asm.sub(r9, rax);
-        }
+        Asm.vzeroupper();
+        Asm.ret();
     }
 
     /// <summary>3, 5 and 7 times the stride of rows: with the scales 1, 2, 4 of an address they reach all 8 rows from one pointer.</summary>
     private void RowMultiples()
     {
         if (_kernel.Rows > 3)
-            _asm.lea(r10, __[rsi + (rsi * 2)]);
+            Asm.lea(r10, __[rsi + (rsi * 2)]);
         if (_kernel.Rows > 5)
-            _asm.lea(r11, __[rsi + (rsi * 4)]);
+            Asm.lea(r11, __[rsi + (rsi * 4)]);
         if (_kernel.Rows > 7)
-            _asm.lea(rax, __[r10 + (rsi * 4)]);
+            Asm.lea(rax, __[r10 + (rsi * 4)]);
     }
 
     private static AssemblerMemoryOperand Row(int row) => row switch
@@ -166,17 +138,17 @@ internal sealed class DotAssembler
         {
             case PanelStep.LastOfPair:
                 // The element after it belongs to nobody, and may be NaN.
-                _asm.movzx(r8d, __word_ptr[element]);
-                _asm.vpbroadcastd(Zmm(_rowRegister), r8d);
+                Asm.movzx(r8d, __word_ptr[element]);
+                Asm.vpbroadcastd(Zmm(_rowRegister), r8d);
                 break;
             case PanelStep.Pair:
-                _asm.vpbroadcastd(Zmm(_rowRegister), __dword_ptr[element]);
+                Asm.vpbroadcastd(Zmm(_rowRegister), __dword_ptr[element]);
                 break;
             default:
                 if (_form.Lanes == 16)
-                    _asm.vbroadcastss(Zmm(_rowRegister), __dword_ptr[element]);
+                    Asm.vbroadcastss(Zmm(_rowRegister), __dword_ptr[element]);
                 else
-                    _asm.vbroadcastss(Ymm(_rowRegister), __dword_ptr[element]);
+                    Asm.vbroadcastss(Ymm(_rowRegister), __dword_ptr[element]);
                 break;
         }
     }
@@ -184,25 +156,11 @@ internal sealed class DotAssembler
     private void MultiplyAdd(int tile, int panel)
     {
         if (Pairs)
-            _asm.vdpbf16ps(Zmm(tile), Zmm(panel), Zmm(_rowRegister));
+            Asm.vdpbf16ps(Zmm(tile), Zmm(panel), Zmm(_rowRegister));
         else if (_form.Lanes == 16)
-            _asm.vfmadd231ps(Zmm(tile), Zmm(panel), Zmm(_rowRegister));
+            Asm.vfmadd231ps(Zmm(tile), Zmm(panel), Zmm(_rowRegister));
         else
-            _asm.vfmadd231ps(Ymm(tile), Ymm(panel), Ymm(_rowRegister));
-    }
-
-    private void Mask()
-    {
-        _asm.mov(r11d, unchecked((int)0xffff0000));
-        if (_form.Lanes == 16)
-        {
-            _asm.vpbroadcastd(Zmm(_mask), r11d);
-        }
-        else
-        {
-            _asm.vmovd(xmm15, r11d);
-            _asm.vpbroadcastd(ymm15, xmm15);
-        }
+            Asm.vfmadd231ps(Ymm(tile), Ymm(panel), Ymm(_rowRegister));
     }
 
     /// <summary>The first of each pair of bf16, as floats.</summary>
@@ -210,12 +168,12 @@ internal sealed class DotAssembler
     {
         if (_form.Lanes == 16)
         {
-            _asm.vpslld(Zmm(register), __zmmword_ptr[pairs], 16);
+            Asm.vpslld(Zmm(register), __zmmword_ptr[pairs], 16);
         }
         else
         {
-            _asm.vmovups(Ymm(register), __ymmword_ptr[pairs]);
-            _asm.vpslld(Ymm(register), Ymm(register), 16);
+            Asm.vmovups(Ymm(register), __ymmword_ptr[pairs]);
+            Asm.vpslld(Ymm(register), Ymm(register), 16);
         }
     }
 
@@ -223,40 +181,17 @@ internal sealed class DotAssembler
     private void FirstOfPairs(int register, AssemblerMemoryOperand pairs)
     {
         LowerHalves(register, pairs);
-        _asm.vpsrld(Zmm(register), Zmm(register), 16);
+        Asm.vpsrld(Zmm(register), Zmm(register), 16);
     }
 
     /// <summary>The second of each pair: read again from the cache rather than kept in a register.</summary>
     private void UpperHalves(int register, AssemblerMemoryOperand pairs)
     {
         if (_form.Lanes == 16)
-            _asm.vpandd(Zmm(register), Zmm(_mask), __zmmword_ptr[pairs]);
+            Asm.vpandd(Zmm(register), Zmm(_mask), __zmmword_ptr[pairs]);
         else
-            _asm.vandps(Ymm(register), Ymm(_mask), __ymmword_ptr[pairs]);
+            Asm.vandps(Ymm(register), Ymm(_mask), __ymmword_ptr[pairs]);
     }
-
-    private void Move(int register, AssemblerMemoryOperand memory, bool load)
-    {
-        switch (_form.Lanes, load)
-        {
-            case (16, true):
-                _asm.vmovups(Zmm(register), __zmmword_ptr[memory]);
-                break;
-            case (16, false):
-                _asm.vmovups(__zmmword_ptr[memory], Zmm(register));
-                break;
-            case (_, true):
-                _asm.vmovups(Ymm(register), __ymmword_ptr[memory]);
-                break;
-            default:
-                _asm.vmovups(__ymmword_ptr[memory], Ymm(register));
-                break;
-        }
-    }
-
-    private static AssemblerRegisterZMM Zmm(int i) => new((Register)((int)Register.ZMM0 + i));
-
-    private static AssemblerRegisterYMM Ymm(int i) => new((Register)((int)Register.YMM0 + i));
 
     private enum PanelStep
     {
