@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using KernelDsl.Backends.Cpu.Device;
 using KernelDsl.Runtime.Backend;
+using KernelDsl.Runtime.Model;
 
 namespace KernelDsl.Backends.Cpu;
 
@@ -19,7 +19,7 @@ internal static unsafe class WeightQuantisation
         float[] scales = new float[groups], zeros = new float[format.HasZeros ? groups : 0];
         for (int r = 0; r < rows; r++)
         {
-            Widen(source.Slice(checked(r * inputs * element.Size()), inputs * element.Size()), element, row);
+            Elements.ToFloat(source.Slice(checked(r * inputs * element.Size()), inputs * element.Size()), element, row);
             for (int g = 0; g < groups; g++)
                 Round(row.AsSpan(g * format.Group, format.Group), format, values.AsSpan(g * format.Group, format.Group), out scales[g], zeros.AsSpan(format.HasZeros ? g : 0));
             Pack(packed, format, inputs, firstRow + r, 1, new QuantisedRows(values, scales, zeros));
@@ -86,26 +86,4 @@ internal static unsafe class WeightQuantisation
 
     /// <summary>A scale as it will be read.</summary>
     private static float Stored(float scale) => (float)(Half)scale;
-
-    private static void Widen(ReadOnlySpan<byte> source, ElementType element, Span<float> row)
-    {
-        switch (element)
-        {
-            case ElementType.Float32:
-                MemoryMarshal.Cast<byte, float>(source).CopyTo(row);
-                break;
-            case ElementType.Float16:
-                var halves = MemoryMarshal.Cast<byte, Half>(source);
-                for (int i = 0; i < row.Length; i++)
-                    row[i] = (float)halves[i];
-                break;
-            case ElementType.BFloat16:
-                var bits = MemoryMarshal.Cast<byte, BFloat16>(source);
-                for (int i = 0; i < row.Length; i++)
-                    row[i] = (float)bits[i];
-                break;
-            default:
-                throw new ArgumentException($"weights are packed from f32, f16 or bf16, not from {element.ShortName()}", nameof(element));
-        }
-    }
 }

@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace KernelDsl.Runtime.Model;
 
-/// <summary>Conversion of checkpoint elements.</summary>
-static class Elements
+/// <summary>Conversion of checkpoint elements: BF16, F16 and F32.</summary>
+public static class Elements
 {
     /// <summary>Rounds to bf16, to nearest, ties to even. The source may lie at any address.</summary>
+    /// <exception cref="ArgumentException">Weights have no such elements.</exception>
     public static void ToBFloat16(ReadOnlySpan<byte> source, ElementType element, Span<BFloat16> destination)
     {
         switch (element)
@@ -25,6 +26,7 @@ static class Elements
     }
 
     /// <summary>Widens to floats. The source may lie at any address.</summary>
+    /// <exception cref="ArgumentException">Weights have no such elements.</exception>
     public static void ToFloat(ReadOnlySpan<byte> source, ElementType element, Span<float> destination)
     {
         switch (element)

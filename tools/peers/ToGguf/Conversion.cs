@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using KernelDsl.Runtime.Model;
 
 namespace KernelDsl.Tools.Peers.ToGguf;
@@ -32,7 +31,7 @@ static class Conversion
                 throw new ModelException(files.Name, $"{name} has rows of {shape[^1]}; {stored.Name} needs a multiple of {stored.Block}");
             checkpoint.TryGet(name, out var tensor);
             tensors.Add((tensor.File, tensor.Entry, stored));
-            writer.Declare(TensorNames.Of(name), stored.Tensor, shape, stored.Bytes(Elements(shape)));
+            writer.Declare(GgufTensorNames.Of(name), stored.Tensor, shape, stored.Bytes(Count(shape)));
         }
 
         // Under another name until it is whole: a later run takes an existing file for a finished one.
@@ -61,14 +60,15 @@ static class Conversion
 
     private static void Copy(SafeTensorsFile file, TensorEntry tensor, WeightType type, Stream stream)
     {
-        int size = tensor.DType == "F32" ? 4 : 2;
+        var element = tensor.Element!.Value;
+        int size = element.Size();
         long count = tensor.Bytes / size;
         var values = new float[Math.Min(count, ChunkElements)];
         var blocks = new byte[type.Bytes(values.Length)];
         for (long done = 0; done < count;)
         {
             int chunk = (int)Math.Min(count - done, values.Length);
-            Read(file.Read(tensor, done * size, chunk * size), tensor.DType, values.AsSpan(0, chunk));
+            Elements.ToFloat(file.Read(tensor, done * size, chunk * size), element, values.AsSpan(0, chunk));
             var encoded = blocks.AsSpan(0, (int)type.Bytes(chunk));
             type.Encode(values.AsSpan(0, chunk), encoded);
             stream.Write(encoded);
@@ -77,19 +77,5 @@ static class Conversion
         }
     }
 
-    // Tensors of a safetensors file may lie at odd addresses.
-    private static void Read(ReadOnlySpan<byte> source, string dtype, Span<float> values)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = dtype switch
-            {
-                "BF16" => BitConverter.UInt32BitsToSingle((uint)MemoryMarshal.Read<ushort>(source[(2 * i)..]) << 16),
-                "F16" => (float)MemoryMarshal.Read<Half>(source[(2 * i)..]),
-                _ => MemoryMarshal.Read<float>(source[(4 * i)..]),
-            };
-        }
-    }
-
-    private static long Elements(int[] shape) => shape.Aggregate(1L, static (a, b) => a * b);
+    private static long Count(int[] shape) => shape.Aggregate(1L, static (a, b) => a * b);
 }

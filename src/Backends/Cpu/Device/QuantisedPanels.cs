@@ -53,7 +53,7 @@ public static unsafe class QuantisedPanels
         var scales = (Half*)group;
         int lane = output % Panels.Width;
         int value = format.Encoding == WeightEncoding.Int8 ? (sbyte)stored : upper ? stored >> 4 : stored & 15;
-        float zero = format.HasZeros ? (float)scales[Panels.Width + lane] : format.Encoding == WeightEncoding.Int4 ? 8 : 0;
+        float zero = format.HasZeros ? (float)scales[Panels.Width + lane] : format.Centre;
         return (float)scales[lane] * (value - zero);
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace KernelDsl.Runtime.Model;
 
 /// <summary>
@@ -12,6 +10,16 @@ public static class GgufBlocks
 
     /// <summary>Whether a type is integers with scales, so that <see cref="Split"/> takes it.</summary>
     public static bool IsQuantised(GgufType type) => type is not (GgufType.F32 or GgufType.F16 or GgufType.BF16);
+
+    /// <summary>The elements of a type that is not quantised.</summary>
+    /// <exception cref="ArgumentException">The type has scales.</exception>
+    public static ElementType ElementOf(GgufType type) => type switch
+    {
+        GgufType.F16 => ElementType.Float16,
+        GgufType.BF16 => ElementType.BFloat16,
+        GgufType.F32 => ElementType.Float32,
+        _ => throw new ArgumentException($"{type} is a quantised type", nameof(type)),
+    };
 
     /// <summary>Elements that share a scale and a minimum.</summary>
     /// <exception cref="ArgumentException">The type has no scales.</exception>
@@ -83,18 +91,10 @@ public static class GgufBlocks
     public static void Dequantize(GgufType type, ReadOnlySpan<byte> blocks, Span<float> values)
     {
         int count = BlockCount(type, blocks.Length, values.Length);
-        switch (type)
+        if (!IsQuantised(type))
         {
-            case GgufType.F32:
-                blocks.CopyTo(MemoryMarshal.AsBytes(values));
-                return;
-            case GgufType.F16:
-                for (int i = 0; i < values.Length; i++) values[i] = (float)MemoryMarshal.Read<Half>(blocks[(2 * i)..]);
-                return;
-            case GgufType.BF16:
-                for (int i = 0; i < values.Length; i++)
-                    values[i] = BitConverter.UInt32BitsToSingle((uint)MemoryMarshal.Read<ushort>(blocks[(2 * i)..]) << 16);
-                return;
+            Elements.ToFloat(blocks, ElementOf(type), values);
+            return;
         }
 
         var layout = type.Layout();

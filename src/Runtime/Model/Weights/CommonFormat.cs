@@ -25,18 +25,15 @@ static class CommonFormat
         return new(encoding, group, zeros);
     }
 
-    /// <summary>The zero of a format that has no zero points.</summary>
-    public static int Centre(WeightFormat format) => format.Encoding == WeightEncoding.Int4 ? 8 : 0;
-
     /// <summary>
     /// Moves rows to another format that <see cref="Of"/> chose: groups are repeated, int4 that becomes int8 without zero points is centred.
     /// </summary>
     public static void Convert(WeightFormat from, WeightFormat to, Span<sbyte> values, ReadOnlySpan<float> scales, ReadOnlySpan<float> zeros, Span<float> toScales, Span<float> toZeros)
     {
-        int split = from.Group / to.Group, centre = Centre(from);
+        int split = from.Group / to.Group, centre = from.Centre;
         for (int g = 0; g < toScales.Length; g++) toScales[g] = scales[g / split];
         for (int g = 0; g < toZeros.Length; g++) toZeros[g] = from.HasZeros ? zeros[g / split] : centre;
-        if (!to.HasZeros && centre != Centre(to))
+        if (!to.HasZeros && centre != to.Centre)
             for (int i = 0; i < values.Length; i++) values[i] -= (sbyte)centre;
     }
 

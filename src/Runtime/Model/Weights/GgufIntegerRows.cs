@@ -31,7 +31,7 @@ sealed class GgufIntegerRows(GgufFile file, GgufTensor tensor, int rows, int col
 
         GgufBlocks.Split(_type, blocks, values, scales, zeros);
         if (Format.HasZeros) Offset(values, scales, zeros);
-        else if (CommonFormat.Centre(Format) is not 0 and var centre)
+        else if (Format.Centre is not 0 and var centre)
             for (int i = 0; i < values.Length; i++) values[i] += (sbyte)centre;
     }
 

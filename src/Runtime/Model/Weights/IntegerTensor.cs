@@ -27,7 +27,7 @@ public abstract class IntegerTensor(int rows, int columns, WeightFormat format) 
         var scales = new float[count * Groups];
         var zeros = new float[Format.HasZeros ? scales.Length : 0];
         Read(row, count, q, scales, zeros);
-        float centre = CommonFormat.Centre(Format);
+        float centre = Format.Centre;
         for (int g = 0; g < scales.Length; g++)
         {
             float zero = Format.HasZeros ? zeros[g] : centre;
