@@ -7,7 +7,7 @@ namespace KernelDsl.MachineTests;
 /// <summary>The forms of machine code as tests name them, and what each may use.</summary>
 internal static class Forms
 {
-    private static readonly CpuidFeature[] _avx2 = [CpuidFeature.AVX, CpuidFeature.AVX2, CpuidFeature.FMA];
+    private static readonly CpuidFeature[] _avx2 = [CpuidFeature.AVX, CpuidFeature.AVX2, CpuidFeature.FMA, CpuidFeature.F16C];
 
     private static readonly CpuidFeature[] _avx512 = [.. _avx2, CpuidFeature.AVX512F, CpuidFeature.AVX512BW, CpuidFeature.AVX512DQ, CpuidFeature.AVX512VL];
 

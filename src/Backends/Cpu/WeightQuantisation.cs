@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KernelDsl.Backends.Cpu.Device;
 using KernelDsl.Runtime.Backend;
 using KernelDsl.Runtime.Model;
@@ -40,15 +41,30 @@ internal static unsafe class WeightQuantisation
                 numbers[lane] = (Half)source.Scales[(r * groups) + g];
                 if (format.HasZeros)
                     numbers[Panels.Width + lane] = (Half)source.Zeros[(r * groups) + g];
-                var values = source.Values.Slice((r * inputs) + (g * format.Group), format.Group);
-                for (int i = 0; i < values.Length; i++)
-                {
-                    ref byte stored = ref group[QuantisedPanels.Offset(format, output, i, out bool upper)];
-                    stored = format.Encoding == WeightEncoding.Int8 ? (byte)values[i]
-                        : upper ? (byte)((stored & 0x0f) | (values[i] << 4)) : (byte)((stored & 0xf0) | (values[i] & 0x0f));
-                }
+                uint* dwords = (uint*)(group + QuantisedPanels.HeaderBytes(format)) + lane;
+                var values = MemoryMarshal.Cast<sbyte, uint>(source.Values.Slice((r * inputs) + (g * format.Group), format.Group));
+                if (format.Encoding == WeightEncoding.Int8)
+                    PackBytes(values, dwords);
+                else
+                    PackNibbles(values, dwords);
             }
         }
+    }
+
+    // Dwords of four inputs, an output's 16 apart (QuantisedPanels): bytes as they are, of int4 a block's halves over one another.
+    private static void PackBytes(ReadOnlySpan<uint> values, uint* dwords)
+    {
+        for (int i = 0; i < values.Length; i++)
+            dwords[i * Panels.Width] = values[i];
+    }
+
+    private static void PackNibbles(ReadOnlySpan<uint> values, uint* dwords)
+    {
+        const int Half = WeightFormat.Block / 8;
+        const uint Nibbles = 0x0f0f0f0f;
+        for (int block = 0; block < values.Length; block += 2 * Half)
+            for (int i = 0; i < Half; i++, dwords += Panels.Width)
+                *dwords = (values[block + i] & Nibbles) | ((values[block + Half + i] & Nibbles) << 4);
     }
 
     private static void Round(ReadOnlySpan<float> group, WeightFormat format, Span<sbyte> values, out float scale, Span<float> zero)

@@ -27,6 +27,22 @@ public abstract class ModelFiles
     /// <exception cref="ModelException">There is no such file, or it cannot be mapped.</exception>
     public abstract MappedBytes Map(string file);
 
+    /// <summary>Maps a file and hands it to whoever reads its header; lets it go where that fails.</summary>
+    /// <exception cref="ModelException">There is no such file, it cannot be mapped, or the reader refuses it.</exception>
+    internal T Open<T>(string file, Func<string, MappedBytes, T> read)
+    {
+        var bytes = Map(file);
+        try
+        {
+            return read(PathOf(file), bytes);
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>All bytes of a small file (configuration, vocabulary).</summary>
     /// <param name="file">Name within the folder.</param>
     /// <param name="limit">Largest size accepted, in bytes.</param>

@@ -32,9 +32,6 @@ public static unsafe class ActivationBlocks
     // Smaller ones would have an infinite reciprocal; they count as 0.
     private const float Least = 1e-30f;
 
-    /// <summary>Floats of room that a row of so many takes.</summary>
-    public static int RoomOf(int columns) => columns / WeightFormat.Block * (ActivationBlock.Bytes / sizeof(float));
-
     /// <summary>Rows of columns floats, a multiple of 32; each becomes columns / 32 blocks. A row's blocks depend on that row alone.</summary>
     public static void Quantise(float* rows, nint stride, int count, int columns, ActivationBlock* blocks)
     {

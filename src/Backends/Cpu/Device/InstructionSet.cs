@@ -6,7 +6,7 @@ public enum InstructionSet
     /// <summary>Portable vectors: whatever the processor has, as .NET compiles them.</summary>
     Portable,
 
-    /// <summary>x86-64 machine code with AVX2 and FMA.</summary>
+    /// <summary>x86-64 machine code with AVX2, FMA and F16C.</summary>
     Avx2,
 
     /// <summary>x86-64 machine code with AVX-512 (F, BW, DQ, VL).</summary>

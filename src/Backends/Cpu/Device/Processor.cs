@@ -37,8 +37,8 @@ public static unsafe class Processor
         // The code follows the System V calling convention.
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || OperatingSystem.IsWindows() || !MachineCode.IsPossible)
             return InstructionSet.Portable;
-        const int fma = 1 << 12, osXsave = 1 << 27, avx = 1 << 28;
-        int needed = fma | osXsave | avx;
+        const int fma = 1 << 12, osXsave = 1 << 27, avx = 1 << 28, f16c = 1 << 29;
+        int needed = fma | osXsave | avx | f16c;
         if (X86Base.CpuId(0, 0).Eax < 7 || (X86Base.CpuId(1, 0).Ecx & needed) != needed)
             return InstructionSet.Portable;
 

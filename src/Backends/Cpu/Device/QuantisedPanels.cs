@@ -37,7 +37,7 @@ public static unsafe class QuantisedPanels
         weight + (output / Panels.Width * PanelBytes(inputs, format)) + ((long)(input / format.Group) * GroupBytes(format));
 
     /// <summary>The byte that holds an element, within its group; int4: the upper nibble where <paramref name="upper"/>.</summary>
-    public static int Offset(WeightFormat format, int output, int input, out bool upper)
+    private static int Offset(WeightFormat format, int output, int input, out bool upper)
     {
         int inGroup = input % format.Group, inBlock = inGroup % Block, lane = output % Panels.Width;
         upper = format.Encoding == WeightEncoding.Int4 && inBlock >= Block / 2;

@@ -21,19 +21,7 @@ public sealed class SafeTensorsFile : IDisposable
 
     /// <summary>Maps a file and checks its header; reads no tensor.</summary>
     /// <exception cref="ModelException">The file is missing, unreadable or malformed.</exception>
-    public static SafeTensorsFile Open(ModelFiles files, string name)
-    {
-        var bytes = files.Map(name);
-        try
-        {
-            return new(files.PathOf(name), bytes);
-        }
-        catch
-        {
-            bytes.Dispose();
-            throw;
-        }
-    }
+    public static SafeTensorsFile Open(ModelFiles files, string name) => files.Open(name, static (path, bytes) => new SafeTensorsFile(path, bytes));
 
     /// <summary>Bytes of a tensor, from an offset within it; a tensor may be longer than a span.</summary>
     public ReadOnlySpan<byte> Read(TensorEntry tensor, long offset, int length) => _bytes.Slice(tensor.Offset + offset, length);

@@ -34,19 +34,7 @@ public sealed class GgufFile : IDisposable
 
     /// <summary>Maps a file and checks its header; reads no tensor.</summary>
     /// <exception cref="ModelException">The file is missing, unreadable or malformed.</exception>
-    public static GgufFile Open(ModelFiles files, string name)
-    {
-        var bytes = files.Map(name);
-        try
-        {
-            return new(files.PathOf(name), bytes);
-        }
-        catch
-        {
-            bytes.Dispose();
-            throw;
-        }
-    }
+    public static GgufFile Open(ModelFiles files, string name) => files.Open(name, static (path, bytes) => new GgufFile(path, bytes));
 
     /// <summary>Bytes of a tensor, from an offset within it; a tensor may be longer than a span.</summary>
     public ReadOnlySpan<byte> Read(GgufTensor tensor, long offset, int length) => _bytes.Slice(tensor.Offset + offset, length);
