@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using KernelDsl.Backends.Ascend;
+using KernelDsl.Backends.Tests.Targets;
 
 namespace KernelDsl.Backends.Tests.Ascend;
 
@@ -31,7 +31,7 @@ public sealed partial record Mutant(string Name, string Case, string Good, strin
 
     private string Source(int index)
     {
-        var variant = AscendKernels.Variants.First(v => v.Kernel == Case.Split(' ')[0]);
+        var variant = AscendTarget.Emitted.First(v => v.Kernel == Case.Split(' ')[0]);
         string whole = string.Concat(_library.Select(static f => File.ReadAllText(Path.Combine(HostModel.DeviceFolder, f)))) + Encoding.UTF8.GetString(variant.Source);
         Assert.True(Good.Length == 0 || whole.Contains(Good, StringComparison.Ordinal), $"'{Name}' has nothing to change: '{Good}' is gone");
         string mutated = Good.Length == 0 ? whole : whole.Replace(Good, Bad, StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace KernelDsl.Backends.Tests.Ascend;
 /// <summary>The host model objects to the mistakes that hardware would make silent, hidden in kernels that are otherwise right.</summary>
 public sealed unsafe class MutantTests(ITestOutputHelper output)
 {
-    private const string Norm = "Norm.AddRmsNorm 17x1030+0", Product = "MatMul.LinearBias 33x70x100+0", Row = "MatMul.LinearBias 1x40x70+0";
+    private const string Norm = "Norm.AddRmsNorm 17x1030+0", Product = "MatMul.LinearBias 33x70x100+0", Row = "MatMul.LinearBias 1x40x70+0", Rounding = "SlidingWindow.Attend 37 by 5x16";
 
     private static readonly Mutant[] _mutants =
     [
@@ -15,6 +15,7 @@ public sealed unsafe class MutantTests(ITestOutputHelper output)
 
         // Order between pipes, and between dependent instructions of one.
         new("no barrier after arithmetic", Norm, "PipeBarrier<PIPE_V>();", "", "not ordered before this instruction on pipe V"),
+        new("no barrier after the rounding", Rounding, "Cast(storage, a.data, RoundMode::CAST_RINT, D::Count);\n    PipeBarrier<PIPE_V>();", "Cast(storage, a.data, RoundMode::CAST_RINT, D::Count);", "not ordered"),
         new("loads do not wait for stores", Norm, "kdsl::LoadsAfterStores();", "", "not ordered before this instruction on pipe MTE2"),
         new("no barrier between products of two steps", "MatMul.LinearBias 13x65x258+0", "PipeBarrier<PIPE_M>();", "", "not ordered before this instruction on pipe M"),
         new("a flag is never waited for", Norm, "WaitFlag<HardEvent::MTE3_MTE2>(e);", "", "not ordered before this instruction on pipe MTE2"),
