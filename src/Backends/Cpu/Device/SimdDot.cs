@@ -8,6 +8,9 @@ namespace KernelDsl.Backends.Cpu.Device;
 /// </summary>
 public static unsafe class SimdDot
 {
+    // Up to here weights come from memory in about the time that they take to multiply; steps of a slab: TileAssembler.Ahead bytes of a panel.
+    private const int RowsInSlabs = 32, Slab = 128;
+
     // From here on widening a panel once costs less than widening it in every strip of rows.
     private const int RowsWorthWidening = 24;
 
@@ -130,8 +133,15 @@ public static unsafe class SimdDot
     private static void Strips(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, int height, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
     {
         int elementBytes = format == PanelFormat.Bf16Pairs && kernels.MultipliesPairs ? sizeof(ushort) : sizeof(float);
-        for (int r = 0; r < rows; r += height)
-            kernels.Run(format, Math.Min(height, rows - r), panels, (byte*)a + (r * aStride * elementBytes), aStride, b, panelBytes, k, c + (r * cStride), cStride);
+        int slab = format == PanelFormat.Bf16Pairs && rows > height && rows <= RowsInSlabs ? Slab : k;
+        // Strips of even heights: a low last one would leave multiply-adds waiting for each other.
+        int strips = (rows + height - 1) / height;
+        for (int i = 0; i < k; i += slab, b += slab * Panels.Width * sizeof(ushort))
+            for (int s = 0; s < strips; s++)
+            {
+                int r = rows * s / strips, end = rows * (s + 1) / strips;
+                kernels.Run(format, end - r, panels, (byte*)a + (((r * aStride) + i) * elementBytes), aStride, b, panelBytes, Math.Min(slab, k - i), c + (r * cStride), cStride);
+            }
     }
 
     /// <summary>Rows of floats that are bf16 already, as bf16; rows begin at even elements.</summary>

@@ -43,6 +43,9 @@ internal sealed class DotAssembler : TileAssembler
         Asm.sub(r8, 2);
         Asm.jl(tail);
         Asm.Label(ref loop);
+        // A widened panel was just made, and lies in the cache.
+        for (int p = 0; p < _kernel.Panels && !_kernel.Widened; p++)
+            Asm.prefetcht0(__byte_ptr[Panel(p, Ahead)]);
         if (Pairs)
         {
             Step(PanelStep.Pair);

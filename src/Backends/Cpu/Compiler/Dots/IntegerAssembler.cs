@@ -103,6 +103,8 @@ internal sealed class IntegerAssembler : TileAssembler
         int offset = half * 32;
         for (int q = 0; q < Inner; q++)
         {
+            if (half == 0)
+                Asm.prefetcht0(__byte_ptr[Panel(rdx, 0, (q * QuadBytes) + Ahead)]);
             Asm.vmovdqu(Ymm(_v.Weights), __ymmword_ptr[Panel(rdx, 0, (q * QuadBytes) + offset)]);
             if (_kernel.Int4)
             {
@@ -198,6 +200,9 @@ internal sealed class IntegerAssembler : TileAssembler
                     Asm.vpbroadcastd(Zmm(Sum(r, p)), __dword_ptr[Row(r, _kernel.Int4 ? MinusEightAt : Minus128At)]);
             }
 
+        for (int q = 0; q < Inner; q++)
+            for (int p = 0; p < _kernel.Panels; p++)
+                Asm.prefetcht0(__byte_ptr[Panel(rdx, p, (q * QuadBytes) + Ahead)]);
         for (int q = 0; q < Inner; q++)
             for (int upper = 0; upper < (_kernel.Int4 ? 2 : 1); upper++)
             {

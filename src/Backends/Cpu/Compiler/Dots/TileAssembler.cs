@@ -13,6 +13,13 @@ namespace KernelDsl.Generators.Backends.Cpu;
 /// <param name="vectors">Registers that hold a row of it.</param>
 internal abstract class TileAssembler(int lanes, int rows, int vectors)
 {
+    /// <summary>
+    /// How far ahead of the panel in work its memory is fetched. Several strips of rows read a panel in turn: the first meets memory, the
+    /// others the cache, and the processor's own prefetching stops while they do. SimdDot cuts contractions into slabs of this size then, so
+    /// that the next slab arrives while all strips work on this one.
+    /// </summary>
+    protected const int Ahead = 4096;
+
     /// <summary>Where the instructions go.</summary>
     protected Assembler Asm { get; } = new(64);
 
