@@ -87,7 +87,7 @@ internal sealed unsafe class IntegerMemory : IDisposable
         {
             for (int i = 0; i < _rowBlocks * WeightFormat.Block; i++)
                 row[i] = (float)((random.NextDouble() * 2) - 1);
-            ActivationBlocks.Quantise(row, 0, 1, _rowBlocks * WeightFormat.Block, Row(r));
+            ActivationBlocks.Quantise(row, _rowBlocks * WeightFormat.Block, Row(r));
         }
 
         random.NextBytes(new Span<byte>(_b, _kernel.Panels * _panelBytes));

@@ -12,6 +12,7 @@ public sealed unsafe class CpuBackend : IBackend
     private const int ScratchBytes = 1536 << 10;
 
     private readonly WorkerPool _pool;
+    private readonly RowPreparation _rows = new();
 
     // One engine drives a back end, but tests and benchmarks may share one: two callers in the pool would wait for each other for ever.
     private readonly Lock _running = new();
@@ -101,20 +102,30 @@ public sealed unsafe class CpuBackend : IBackend
         int* extents = stackalloc int[3];
         using var turn = _running.EnterScope();
         foreach (ref readonly var launch in launches)
-        {
-            var kernel = (CpuKernel)launch.Kernel;
-            Run(kernel.Choose(launch.Arguments, extents), launch.Arguments, extents);
-        }
+            Run((CpuKernel)launch.Kernel, launch.Arguments, extents);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _pool.Dispose();
-
-    private void Run(CpuVariant variant, KernelArgument* arguments, int* extents)
+    public void Dispose()
     {
+        _pool.Dispose();
+        _rows.Dispose();
+    }
+
+    private void Run(CpuKernel kernel, KernelArgument* arguments, int* extents)
+    {
+        var variant = kernel.Choose(arguments, extents);
         variant.Extents(arguments, extents);
+        if (variant.RowsUses.Count > 0)
+        {
+            KernelArgument* own = stackalloc KernelArgument[kernel.Info.Parameters.Length];
+            new ReadOnlySpan<KernelArgument>(arguments, kernel.Info.Parameters.Length).CopyTo(new Span<KernelArgument>(own, kernel.Info.Parameters.Length));
+            _rows.Prepare(variant.RowsUses, own, _pool);
+            arguments = own;
+        }
+
         var blocks = variant.Blocks;
-        _pool.Run(variant, arguments, Programs(extents[0], blocks[0]), Programs(extents[1], blocks[1]), Programs(extents[2], blocks[2]));
+        _pool.Run(variant.Program, arguments, Programs(extents[0], blocks[0]), Programs(extents[1], blocks[1]), Programs(extents[2], blocks[2]));
     }
 
     private void CheckRows(PackedWeight destination, int firstRow, int rows)

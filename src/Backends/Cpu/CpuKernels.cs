@@ -8,6 +8,11 @@ namespace KernelDsl.Backends.Cpu;
 /// <param name="Layout">The layout that its dots read; null when it moves elements one by one.</param>
 public sealed record CpuPagedUse(int Parameter, int Block, PageLayout? Layout);
 
+/// <summary>A bf16 view whose rows dots multiply by a weight as they are: the launcher may prepare them once for all programs.</summary>
+/// <param name="Rows">Index of the view's parameter.</param>
+/// <param name="Weight">Index of the weight's.</param>
+public sealed record CpuRowsUse(int Rows, int Weight);
+
 /// <summary>One compiled variant: what the generator knows of it and its two entry points.</summary>
 public sealed unsafe class CpuVariant
 {
@@ -16,12 +21,13 @@ public sealed unsafe class CpuVariant
     /// <param name="blocks">Block lengths of the three grid axes.</param>
     /// <param name="scratchBytes">Scratch memory of a program.</param>
     /// <param name="pagedUses">What to check of paged arguments.</param>
+    /// <param name="rowsUses">What to prepare.</param>
     /// <param name="extents">Computes the extents of the grid's axes from the arguments.</param>
     /// <param name="program">Runs the program at a grid position.</param>
-    public CpuVariant(string name, ConstantValue[] constants, int[] blocks, int scratchBytes, CpuPagedUse[] pagedUses,
+    public CpuVariant(string name, ConstantValue[] constants, int[] blocks, int scratchBytes, CpuPagedUse[] pagedUses, CpuRowsUse[] rowsUses,
         delegate*<KernelArgument*, int*, void> extents, delegate*<KernelArgument*, float*, int, int, int, void> program)
     {
-        (Name, Constants, Blocks, ScratchBytes, PagedUses) = (name, constants, blocks, scratchBytes, pagedUses);
+        (Name, Constants, Blocks, ScratchBytes, PagedUses, RowsUses) = (name, constants, blocks, scratchBytes, pagedUses, rowsUses);
         Extents = extents;
         Program = program;
     }
@@ -40,6 +46,9 @@ public sealed unsafe class CpuVariant
 
     /// <summary>What to check of paged arguments.</summary>
     public IReadOnlyList<CpuPagedUse> PagedUses { get; }
+
+    /// <summary>What to prepare.</summary>
+    public IReadOnlyList<CpuRowsUse> RowsUses { get; }
 
     /// <summary>Computes the extents of the grid's axes.</summary>
     public delegate*<KernelArgument*, int*, void> Extents { get; }

@@ -52,10 +52,10 @@ internal sealed unsafe class WorkerPool : IDisposable
     public int Workers { get; }
 
     /// <summary>Runs every program of a grid; returns when all have ended.</summary>
-    public void Run(CpuVariant variant, KernelArgument* arguments, int programsX, int programsY, int programsZ)
+    public void Run(delegate*<KernelArgument*, float*, int, int, int, void> program, KernelArgument* arguments, int programsX, int programsY, int programsZ)
     {
         long count = (long)programsX * programsY * programsZ;
-        var job = new Job(variant.Program, arguments, programsX, programsY, count, Math.Max(1, count / (Workers * 16L)));
+        var job = new Job(program, arguments, programsX, programsY, count, Math.Max(1, count / (Workers * 16L)));
         if (count <= 1 || Workers == 1)
         {
             job.Run(0, count, _scratch[0]);

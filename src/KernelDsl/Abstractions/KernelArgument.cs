@@ -52,6 +52,9 @@ public unsafe struct KernelArgument
     /// <summary>Weight: how it is stored.</summary>
     public WeightFormat Format;
 
+    /// <summary>For the back end, while a launch runs: what it made of a view for all programs at once; null: nothing.</summary>
+    public void* Prepared;
+
     /// <summary>An Int argument.</summary>
     public static KernelArgument OfInt(int value) => new() { Int = value };
 

@@ -13,7 +13,7 @@ public sealed unsafe class CpuBackendTests : IDisposable
     private static readonly Dictionary<string, int> _none = [];
     private readonly CpuBackend _backend = new(3);
 
-    static CpuBackendTests() => CpuKernels.Add("Test.Count", static () => [new CpuVariant("", [], [2, 1, 1], 0, [], &Extents, &Count)]);
+    static CpuBackendTests() => CpuKernels.Add("Test.Count", static () => [new CpuVariant("", [], [2, 1, 1], 0, [], [], &Extents, &Count)]);
 
     public void Dispose() => _backend.Dispose();
 

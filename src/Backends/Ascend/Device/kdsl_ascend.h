@@ -18,8 +18,9 @@ struct Argument {
     int64_t pageStride;
     int32_t weightEncoding, weightGroup;
     bool weightHasZeros;
+    uint64_t prepared;
 };
-static_assert(sizeof(Argument) == 104, "must be the layout of KernelDsl.KernelArgument");
+static_assert(sizeof(Argument) == 112, "must be the layout of KernelDsl.KernelArgument");
 
 constexpr uint32_t RepeatLanes = 64;    // floats of one vector repeat
 constexpr uint32_t MaxRepeats = 255;

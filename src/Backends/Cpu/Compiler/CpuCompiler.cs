@@ -80,7 +80,7 @@ public sealed class CpuCompiler : IBackendCompiler
                     string.Join(", ", kernel.Constants.Select(static c => $"{c.Name} = {c.Value}")));
             string constants = string.Join(", ", kernel.Constants.Where(static c => !c.IsBlock).Select(static c => $"new ConstantValue(\"{c.Name}\", {c.Value})"));
             string blocks = string.Join(", ", Enumerable.Range(0, 3).Select(d => d < kernel.Grid.Count ? kernel.Grid[d].Block : 1));
-            w.Line($"    new CpuVariant(\"{kernel.VariantSuffix}\", [{constants}], [{blocks}], {emitter.ScratchBytes}, [{string.Join(", ", emitter.PagedUses())}], &Extents{Suffix(kernel)}, &Program{Suffix(kernel)}),");
+            w.Line($"    new CpuVariant(\"{kernel.VariantSuffix}\", [{constants}], [{blocks}], {emitter.ScratchBytes}, [{string.Join(", ", emitter.PagedUses())}], [{string.Join(", ", emitter.RowsUses())}], &Extents{Suffix(kernel)}, &Program{Suffix(kernel)}),");
         }
 
         w.Line("];");

@@ -47,6 +47,15 @@ internal sealed class KernelEmitter
         }
     }
 
+    /// <summary>Views whose rows are multiplied by a weight in place.</summary>
+    public IEnumerable<string> RowsUses() =>
+        from dot in Walk.All(_kernel.Body).OfType<Dot>()
+        let rows = _values.DirectRows(dot)
+        where rows is not null
+        select $"new CpuRowsUse({IndexOf(rows.View)}, {IndexOf(_values.DirectPanels(dot)!.View)})";
+
+    private int IndexOf(string view) => _kernel.Parameters.Items.IndexOf(_kernel.ParameterOf(view));
+
     /// <summary>The two methods of a variant.</summary>
     public void Emit(string suffix, CodeWriter w)
     {

@@ -11,7 +11,7 @@ internal sealed class ProductEmitter
     private readonly Values _values;
     private readonly Scratch _scratch;
     private readonly Step.Product _product;
-    private readonly Load? _panels;
+    private readonly Load? _panels, _rows;
     private readonly ScratchBuffer? _transposed, _packed, _room;
     private readonly Axis _contracted;
 
@@ -25,6 +25,7 @@ internal sealed class ProductEmitter
             throw LoweringException.NotLowered($"Dot with a single column ('{dot.Result.Name}'); use RowSum");
         _contracted = dot.ATransposed ? dot.A.Rows : dot.A.Cols;
         _panels = values.DirectPanels(dot);
+        _rows = values.DirectRows(dot);
         string name = Names.Identifier(dot.Result.Name);
         int k = _contracted.Length;
         if (dot.ATransposed)
@@ -32,11 +33,11 @@ internal sealed class ProductEmitter
         if (_panels is null)
             _packed = scratch.Allocate($"{name}Packed", (dot.Result.Cols.Length + Panel - 1) / Panel * Panel * k, k);
         else
-            _room = scratch.Allocate($"{name}Room", Math.Max(MicroKernel.MaxPanels * Panel * k, dot.Result.Rows.Length * RoomOf(k)), k);
+            _room = scratch.Allocate($"{name}Room", (MicroKernel.MaxPanels * Panel * k) + (dot.Result.Rows.Length * (_rows is null ? RowOf(k) : Scratch.RowStride(k))), k);
     }
 
     // A row of bf16, or of activation blocks (Device/ActivationBlocks.cs): 12 floats for 32 inputs, and the last may be partial.
-    private static int RoomOf(int k) => Math.Max((k + 2) / 2, (k + 31) / 32 * 12);
+    private static int RowOf(int k) => Math.Max((k + 2) / 2, (k + 31) / 32 * 12);
 
     /// <summary>Prints the product.</summary>
     public void Emit(CodeWriter w)
@@ -49,6 +50,14 @@ internal sealed class ProductEmitter
         else if (_scratch[_values.Resolve(_product.Addend)] != c)
             NestEmitter.EmitMove(_values, _scratch, _product.Addend, _product.Result, w);
 
+        string right = $"{k}, {c.Name}, {c.RowStride}, {cols}";
+        w.Line($"// {_product.Result.Name} {(_product.Addend is null ? "=" : "+=")} dot {dot.A.Name}, {dot.B.Name}{(dot.BTransposed ? ".T" : "")}");
+        if (_rows is not null)
+        {
+            w.Line($"SimdDot.Linear(Dots.Table, {ScalarText.ArgumentLocal(_rows.View)}, {Starts(_rows)[0]}, {Starts(_rows)[1]}, {rows}, {ScalarText.ArgumentLocal(_panels!.View)}, {Starts(_panels)[0]}, {Starts(_panels)[1]}, {right}, {_room!.Name});");
+            return;
+        }
+
         var a = _scratch[_values.Resolve(dot.A)];
         if (_transposed is not null)
         {
@@ -56,8 +65,7 @@ internal sealed class ProductEmitter
             a = _transposed;
         }
 
-        string left = $"Dots.Table, {a.Name}, {(_transposed is null ? StrideOf(dot.A, a) : a.RowStride)}, {rows}", right = $"{k}, {c.Name}, {c.RowStride}, {cols}";
-        w.Line($"// {_product.Result.Name} {(_product.Addend is null ? "=" : "+=")} dot {dot.A.Name}, {dot.B.Name}{(dot.BTransposed ? ".T" : "")}");
+        string left = $"Dots.Table, {a.Name}, {(_transposed is null ? StrideOf(dot.A, a) : a.RowStride)}, {rows}";
         if (_panels is null)
         {
             var b = _scratch[_values.Resolve(dot.B)];
@@ -67,12 +75,14 @@ internal sealed class ProductEmitter
         }
 
         string view = ScalarText.ArgumentLocal(_panels.View), room = _room!.Name;
-        var indices = _panels.Indices.Select(static i => ScalarText.Of(i is BlockIndex b ? b.Start : ((ScalarIndex)i).Value)).ToList();
+        var indices = Starts(_panels);
         if (_values.Kernel.ParameterOf(_panels.View).Kind == ParameterKind.Weight)
             w.Line($"SimdDot.Weight({left}, {view}, {indices[0]}, {indices[1]}, {right}, {room});");
         else
             w.Line($"SimdDot.{(dot.BTransposed ? "Keys" : "Values")}({left}, {view}, {string.Join(", ", indices)}, {right}, {room});");
     }
+
+    private static List<string> Starts(Load load) => [.. load.Indices.Select(static i => ScalarText.Of(i is BlockIndex b ? b.Start : ((ScalarIndex)i).Value))];
 
     /// <summary>Floats between rows; a column's rows are one float.</summary>
     private static int StrideOf(TileValue tile, ScratchBuffer buffer) => Shapes.Of(tile) == Shape.Column ? 1 : buffer.RowStride;

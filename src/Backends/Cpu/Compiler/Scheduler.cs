@@ -71,7 +71,7 @@ internal sealed class Scheduler(Values values)
             case Elementwise { Function: Function.Add } add when values.DotOf(add) is { } pair && body.Contains(pair.Dot):
                 _stepOfTile[add.Result.Name] = Append(new Step.Product(pair.Dot, add.Result, pair.Addend));
                 break;
-            case Load load when IsOnlyPanels(load):
+            case Load load when IsOnlyDirect(load):
             case var _ when Values.IsAlias(op) || Walk.Defines(op).Any(values.IsInline):
                 break;
             default:
@@ -81,9 +81,11 @@ internal sealed class Scheduler(Values values)
     }
 
     /// <summary>A load that dots read in place needs no code.</summary>
-    private bool IsOnlyPanels(Load load) =>
+    private bool IsOnlyDirect(Load load) =>
         values.UsesThroughAliases(load.Result) is { Count: > 0 } uses
-        && uses.All(use => use is Dot dot && values.DirectPanels(dot) == load && values.Resolve(dot.A).Name != load.Result.Name);
+        && uses.All(use => use is Dot dot
+            && (values.DirectPanels(dot) == load || values.Resolve(dot.B).Name != load.Result.Name)
+            && (values.DirectRows(dot) == load || values.Resolve(dot.A).Name != load.Result.Name));
 
     private void AddLoop(Op op)
     {

@@ -32,7 +32,8 @@ internal sealed class Values
                 UsesOf(tile.Name).Add(op);
             if (op is Dot dot)
             {
-                _operands.Add(Resolve(dot.A).Name);
+                if (DirectRows(dot) is null)
+                    _operands.Add(Resolve(dot.A).Name);
                 if (DirectPanels(dot) is null)
                     _operands.Add(Resolve(dot.B).Name);
             }
@@ -104,6 +105,14 @@ internal sealed class Values
 
         bool Starts(int rows, int cols) => MultipleOf(blocks[0].Start) % rows == 0 && MultipleOf(blocks[1].Start) % cols == 0;
     }
+
+    /// <summary>The view that a dot's A operand reads in place, by rows, where B is a weight: the launcher may prepare it for all programs at once.</summary>
+    public Load? DirectRows(Dot dot) =>
+        !dot.ATransposed
+        && DirectPanels(dot) is { } panels && Kernel.ParameterOf(panels.View).Kind == ParameterKind.Weight
+        && Definition(Resolve(dot.A)) is Load load && !_writtenViews.Contains(load.View)
+        && Kernel.ParameterOf(load.View) is { Element: Element.BF16, Kind: ParameterKind.In or ParameterKind.InOut, Rank: 2 }
+        && load.Indices[0] is BlockIndex && load.Indices[1] is BlockIndex columns && MultipleOf(columns.Start) % 32 == 0 ? load : null;
 
     /// <summary>The product and the addend of an addition that only adds a dot to a tile of its shape.</summary>
     public (Dot Dot, TileValue Addend)? DotOf(Elementwise add)

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace KernelDsl.Backends.Cpu.Device;
 
@@ -26,34 +28,64 @@ public unsafe struct ActivationBlock
     public int MinusEight, Minus128;
 }
 
-/// <summary>Quantises rows of activations.</summary>
+/// <summary>Quantises rows of activations. A row's blocks depend on that row alone, and are the same bits on every processor.</summary>
 public static unsafe class ActivationBlocks
 {
     // Smaller ones would have an infinite reciprocal; they count as 0.
     private const float Least = 1e-30f;
 
-    /// <summary>Rows of columns floats, a multiple of 32; each becomes columns / 32 blocks. A row's blocks depend on that row alone.</summary>
-    public static void Quantise(float* rows, nint stride, int count, int columns, ActivationBlock* blocks)
+    /// <summary>A row of floats, a multiple of 32, to columns / 32 blocks.</summary>
+    public static void Quantise(float* row, int columns, ActivationBlock* blocks)
     {
-        for (int r = 0; r < count; r++, rows += stride)
-            for (int k = 0; k < columns; k += WeightFormat.Block)
-                Quantise(rows + k, blocks++);
+        for (int k = 0; k < columns; k += WeightFormat.Block)
+            Quantise(Vector256.Load(row + k), Vector256.Load(row + k + 8), Vector256.Load(row + k + 16), Vector256.Load(row + k + 24), blocks++);
     }
 
-    private static void Quantise(float* values, ActivationBlock* block)
+    /// <summary>A row of bf16, a multiple of 32, to columns / 32 blocks.</summary>
+    public static void Quantise(ushort* row, int columns, ActivationBlock* blocks)
     {
-        var (a, b) = (Vector512.Load(values), Vector512.Load(values + 16));
-        var largest = Vector512.Max(Vector512.Abs(a), Vector512.Abs(b));
-        var half = Vector256.Max(largest.GetLower(), largest.GetUpper());
-        var quarter = Vector128.Max(half.GetLower(), half.GetUpper());
-        quarter = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
-        float most = MathF.Max(quarter[0], quarter[1]), scale = most / 127;
+        for (int k = 0; k < columns; k += WeightFormat.Block)
+            Quantise(Widen(row + k), Widen(row + k + 8), Widen(row + k + 16), Widen(row + k + 24), blocks++);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Widen(ushort* p)
+    {
+        var v = Vector128.Load(p);
+        return (Vector256.Create(Vector128.WidenLower(v), Vector128.WidenUpper(v)) << 16).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quantise(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, ActivationBlock* block)
+    {
+        // Magnitudes compare as integers, with NaN above infinity: neither gets lost.
+        var magnitude = Vector256.Create(int.MaxValue);
+        var largest = Vector256.Max(
+            Vector256.Max(a.AsInt32() & magnitude, b.AsInt32() & magnitude), Vector256.Max(c.AsInt32() & magnitude, d.AsInt32() & magnitude));
+        var half = Vector128.Max(largest.GetLower(), largest.GetUpper());
+        half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
+        half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(1, 0, 3, 2)));
+        float most = half.AsSingle().ToScalar();
+
         // A row with infinities or NaN has no integers: its scale carries them on.
-        var inverse = Vector512.Create(most > Least && float.IsFinite(most) ? 127 / most : 0);
-        var (x, y) = (Vector512.ConvertToInt32Native(Vector512.Round(a * inverse)), Vector512.ConvertToInt32Native(Vector512.Round(b * inverse)));
-        var words = Vector512.Narrow(x, y);
-        Vector256.Narrow(words.GetLower(), words.GetUpper()).Store(block->Values);
-        int sum = Vector512.Sum(x + y);
-        (block->Scale, block->Sum, block->MinusEight, block->Minus128) = (scale, sum, -8 * sum, -128 * sum);
+        var inverse = Vector256.Create(most > Least && float.IsFinite(most) ? 127 / most : 0);
+        Vector256<int> x = Round(a * inverse), y = Round(b * inverse), z = Round(c * inverse), w = Round(d * inverse);
+        Narrow(x, y, z, w).Store(block->Values);
+        int sum = Vector256.Sum(x + y + (z + w));
+        (block->Scale, block->Sum, block->MinusEight, block->Minus128) = (most / 127, sum, -8 * sum, -128 * sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Round(Vector256<float> v) =>
+        Avx.IsSupported ? Avx.ConvertToVector256Int32(v) : Vector256.ConvertToInt32Native(Vector256.Round(v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<sbyte> Narrow(Vector256<int> x, Vector256<int> y, Vector256<int> z, Vector256<int> w)
+    {
+        if (!Avx2.IsSupported)
+            return Vector256.Narrow(Vector256.Narrow(x, y), Vector256.Narrow(z, w));
+        // Packed within each half of a register: dwords of x, y, z, w, and again.
+        var packed = Avx2.PackSignedSaturate(Avx2.PackSignedSaturate(x, y), Avx2.PackSignedSaturate(z, w));
+        return Avx2.PermuteVar8x32(packed.AsInt32(), Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7)).AsSByte();
     }
 }

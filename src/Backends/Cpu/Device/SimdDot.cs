@@ -16,19 +16,27 @@ public static unsafe class SimdDot
 
     /// <summary>
     /// Panels in bf16 pairs, <paramref name="panelStride"/> elements apart. <paramref name="room"/> holds operands in the form that the
-    /// micro-kernels read: MaxPanels · 16 · k floats, and no less than rows · (k + 1) bf16.
+    /// micro-kernels read: MaxPanels · 16 · k floats, then rows · (k + 1) bf16.
     /// </summary>
     public static void Bf16(MicroKernels kernels, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows), step = Even(panels, kernels.WidestPanels(height));
-        bool widen = kernels.WidensOnce && rows >= RowsWorthWidening;
         if (kernels.MultipliesPairs)
         {
-            Narrow(a, aStride, rows, k, (ushort*)room);
-            a = room;
-            aStride = (k + 1) & ~1;
+            float* own = room + (MicroKernels.MaxPanels * Panels.Width * k);
+            Narrow(a, aStride, rows, k, (ushort*)own);
+            Groups(kernels, own, (k + 1) & ~1, rows, b, panelStride, k, c, cStride, cols, room);
         }
+        else
+        {
+            Groups(kernels, a, aStride, rows, b, panelStride, k, c, cStride, cols, room);
+        }
+    }
 
+    /// <summary>Rows in the elements that the micro-kernels read, by panels of bf16 pairs.</summary>
+    private static void Groups(MicroKernels kernels, void* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
+    {
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows), step = Even(panels, kernels.WidestPanels(height));
+        bool widen = kernels.WidensOnce && rows >= RowsWorthWidening;
         for (int n = 0; n < panels; n += step)
         {
             int count = Math.Min(step, panels - n);
@@ -46,6 +54,48 @@ public static unsafe class SimdDot
         }
     }
 
+    /// <summary>
+    /// Rows of a bf16 view by rows of a weight: as the launcher prepared them (<see cref="PreparedRows"/>), else each program converts its own.
+    /// <paramref name="room"/>: MaxPanels · 16 · k floats, and rows of k floats at <see cref="RowStride"/>.
+    /// </summary>
+    public static void Linear(MicroKernels kernels, KernelArgument* x, int row, int column, int rows, KernelArgument* weight, int output, int input, int k, float* c, nint cStride, int cols, float* room)
+    {
+        ushort* source = (ushort*)x->Data + (row * (nint)x->Stride0) + column;
+        float* own = room + (MicroKernels.MaxPanels * Panels.Width * k);
+        if (weight->Format.IsQuantised)
+        {
+            nint stride = x->Dim1 / WeightFormat.Block;
+            var blocks = (ActivationBlock*)x->Prepared + (row * stride) + (column / WeightFormat.Block);
+            if (x->Prepared == null)
+            {
+                stride = k / WeightFormat.Block;
+                blocks = (ActivationBlock*)own;
+                for (int r = 0; r < rows; r++)
+                    ActivationBlocks.Quantise(source + (r * (nint)x->Stride0), k, blocks + (r * stride));
+            }
+
+            Integers(kernels, blocks, stride, rows, weight, output, input, k, c, cStride, cols);
+            return;
+        }
+
+        ushort* b = (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input);
+        if (kernels.MultipliesPairs)
+        {
+            Groups(kernels, source, (nint)x->Stride0, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+        }
+        else if (x->Prepared != null)
+        {
+            Groups(kernels, (float*)x->Prepared + (row * (nint)x->Dim1) + column, x->Dim1, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+        }
+        else
+        {
+            nint stride = RowStride(k);
+            for (int r = 0; r < rows; r++)
+                PreparedRows.Widen(source + (r * (nint)x->Stride0), k, own + (r * stride));
+            Groups(kernels, own, stride, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+        }
+    }
+
     /// <summary>Rows of a weight, as it is stored: from an output that is a multiple of 16, over inputs from a whole group on.</summary>
     public static void Weight(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* weight, int output, int input, int k, float* c, nint cStride, int cols, float* room)
     {
@@ -56,14 +106,10 @@ public static unsafe class SimdDot
             return;
         }
 
-        var blocks = (ActivationBlock*)room;
-        ActivationBlocks.Quantise(a, aStride, rows, k, blocks);
-        byte* b = QuantisedPanels.Group((byte*)weight->Data, weight->Dim1, format, output, input);
-        nint panelBytes = (nint)QuantisedPanels.PanelBytes(weight->Dim1, format), rowBlocks = k / WeightFormat.Block;
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.IntegerRows), step = Even(panels, kernels.IntegerPanels(height));
-        for (int n = 0; n < panels; n += step)
-            for (int r = 0; r < rows; r += height)
-                kernels.Run(format, Math.Min(height, rows - r), Math.Min(step, panels - n), blocks + (r * rowBlocks), rowBlocks, b + (n * panelBytes), panelBytes, k / format.Group, c + (r * cStride) + (n * Panels.Width), cStride);
+        var blocks = (ActivationBlock*)(room + (MicroKernels.MaxPanels * Panels.Width * k));
+        for (int r = 0; r < rows; r++)
+            ActivationBlocks.Quantise(a + (r * aStride), k, blocks + (r * (k / WeightFormat.Block)));
+        Integers(kernels, blocks, k / WeightFormat.Block, rows, weight, output, input, k, c, cStride, cols);
     }
 
     /// <summary>Panels of floats, as <see cref="Pack"/> makes them.</summary>
@@ -130,7 +176,21 @@ public static unsafe class SimdDot
         return Math.Max(1, (length + pieces - 1) / pieces);
     }
 
-    private static void Strips(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, int height, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
+    private static void Integers(MicroKernels kernels, ActivationBlock* a, nint aStride, int rows, KernelArgument* weight, int output, int input, int k, float* c, nint cStride, int cols)
+    {
+        var format = weight->Format;
+        byte* b = QuantisedPanels.Group((byte*)weight->Data, weight->Dim1, format, output, input);
+        nint panelBytes = (nint)QuantisedPanels.PanelBytes(weight->Dim1, format);
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.IntegerRows), step = Even(panels, kernels.IntegerPanels(height));
+        for (int n = 0; n < panels; n += step)
+            for (int r = 0; r < rows; r += height)
+                kernels.Run(format, Math.Min(height, rows - r), Math.Min(step, panels - n), a + (r * aStride), aStride, b + (n * panelBytes), panelBytes, k / format.Group, c + (r * cStride) + (n * Panels.Width), cStride);
+    }
+
+    /// <summary>Floats from a row to the next: no power of two, which would map all rows to the same cache sets (Compiler/Scratch.cs).</summary>
+    private static int RowStride(int k) => (k + 15) / 16 * 16 is var padded && padded % 256 == 0 ? padded + 16 : padded;
+
+    private static void Strips(MicroKernels kernels, PanelFormat format, void* a, nint aStride, int rows, int height, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
     {
         int elementBytes = format == PanelFormat.Bf16Pairs && kernels.MultipliesPairs ? sizeof(ushort) : sizeof(float);
         int slab = format == PanelFormat.Bf16Pairs && rows > height && rows <= RowsInSlabs ? Slab : k;
