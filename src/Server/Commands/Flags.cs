@@ -44,6 +44,10 @@ static class Flags
         },
     };
 
+    /// <summary>One of a few words.</summary>
+    public static Option<string?> Choice(string name, string description, params string[] allowed) => Parsed(name, string.Join('|', allowed), description,
+        text => allowed.Contains(text) ? text : null, $"{string.Join(", ", allowed[..^1])} or {allowed[^1]}");
+
     /// <summary>A text.</summary>
     public static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
 
