@@ -51,6 +51,9 @@ static class Flags
     /// <summary>A text.</summary>
     public static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
 
+    /// <summary>A file.</summary>
+    public static Option<string?> File(string name, string description) => new(name) { Description = description, HelpName = "FILE" };
+
     /// <summary>Yes when given.</summary>
     public static Option<bool> Switch(string name, string description) => new(name) { Description = description };
 

@@ -1,3 +1,5 @@
+using KernelDsl.Runtime.Backend;
+
 namespace KernelDsl.Runtime.Model;
 
 /// <summary>How a model is quantised.</summary>
@@ -5,6 +7,9 @@ public sealed record QuantizeOptions
 {
     /// <summary>What the layers' matrices become.</summary>
     public required WeightFormat Format { get; init; }
+
+    /// <summary>A text to scale channels by; null: weights are rounded as they are.</summary>
+    public CalibrationText? Calibration { get; init; }
 
     /// <summary>Takes a line of progress.</summary>
     public Action<string> Report { get; init; } = static _ => { };
@@ -16,11 +21,11 @@ public sealed record QuantizeOptions
     internal Func<string, long>? FreeSpace { get; init; }
 }
 
-/// <summary>What became of a model.</summary>
-/// <param name="Before">Bytes of its tensors.</param>
-/// <param name="After">Bytes of the tensors that were written.</param>
-/// <param name="Quantised">Matrices that are integers now.</param>
-/// <param name="Floats">Matrices that stayed floats.</param>
-/// <param name="Vectors">Norms and biases, all floats.</param>
-/// <param name="Error">‖w - w'‖ / ‖w‖, the mean over the matrices.</param>
-public sealed record QuantizeSummary(long Before, long After, int Quantised, IReadOnlyList<string> Floats, int Vectors, double Error);
+/// <summary>A text that the float model reads, so that it shows which inputs are large.</summary>
+/// <param name="Backend">Where it runs; stays the caller's.</param>
+/// <param name="Tokens">Token ids, at least <see cref="LeastTokens"/>.</param>
+public sealed record CalibrationText(IBackend Backend, IReadOnlyList<int> Tokens)
+{
+    /// <summary>Fewer say nothing about a channel.</summary>
+    public const int LeastTokens = 32;
+}
