@@ -25,34 +25,35 @@ sealed class Calibration(Qwen2Config config, IWeightSource source, IBackend back
         var found = new List<(string, FoundScales)>();
         string Name(string name) => Qwen2Tensors.Layer(layer, name);
         FloatTensor Tensor(string name, params ReadOnlySpan<int> shape) => (FloatTensor)source.Get(Name(name), shape);
-        float[] Find(string part, InputSample inputs, params FloatTensor[] matrices)
+        (float[] Scales, float[]? Importance) Find(string part, InputSample inputs, params FloatTensor[] matrices)
         {
-            if (format.FaultFor(inputs.Channels) != null) return Ones(inputs.Channels);
+            if (format.FaultFor(inputs.Channels) != null) return ([.. Enumerable.Repeat(1f, inputs.Channels)], null);
             var scales = ScaleSearch.Find(matrices, inputs, format);
             found.Add((part, scales));
-            return scales.Scales;
+            return (scales.Scales, scales.Importance);
         }
 
-        var inputNorm = FoldedNorm.Of(Tensor("input_layernorm.weight", hidden), Find("qkv", InputSample.Of(x.Attention, hidden),
-            Tensor("self_attn.q_proj.weight", q, hidden), Tensor("self_attn.k_proj.weight", kv, hidden), Tensor("self_attn.v_proj.weight", kv, hidden)));
+        var qkv = Find("qkv", InputSample.Of(x.Attention, hidden),
+            Tensor("self_attn.q_proj.weight", q, hidden), Tensor("self_attn.k_proj.weight", kv, hidden), Tensor("self_attn.v_proj.weight", kv, hidden));
         var output = Find("o", InputSample.Of(x.Output, q).Shared(config.HeadSize, config.Heads / config.KvHeads), Tensor("self_attn.o_proj.weight", hidden, q));
-        var postNorm = FoldedNorm.Of(Tensor("post_attention_layernorm.weight", hidden), Find("gate and up", InputSample.Of(x.Mlp, hidden),
-            Tensor("mlp.gate_proj.weight", intermediate, hidden), Tensor("mlp.up_proj.weight", intermediate, hidden)));
+        var gateUp = Find("gate and up", InputSample.Of(x.Mlp, hidden), Tensor("mlp.gate_proj.weight", intermediate, hidden), Tensor("mlp.up_proj.weight", intermediate, hidden));
         var down = Find("down", InputSample.Of(x.Down, intermediate), Tensor("mlp.down_proj.weight", hidden, intermediate));
 
-        var values = Inverse(OfValueHeads(output));
+        var inputNorm = FoldedNorm.Of(Tensor("input_layernorm.weight", hidden), qkv.Scales);
+        var postNorm = FoldedNorm.Of(Tensor("post_attention_layernorm.weight", hidden), gateUp.Scales);
+        var values = Inverse(OfValueHeads(output.Scales));
         return new(new Dictionary<string, ChannelFactors>(StringComparer.Ordinal)
         {
             [Name("input_layernorm.weight")] = new(null, inputNorm.Norm),
-            [Name("self_attn.q_proj.weight")] = new(null, inputNorm.Scales),
-            [Name("self_attn.k_proj.weight")] = new(null, inputNorm.Scales),
-            [Name("self_attn.v_proj.weight")] = new(values, inputNorm.Scales),
+            [Name("self_attn.q_proj.weight")] = new(null, inputNorm.Scales, qkv.Importance),
+            [Name("self_attn.k_proj.weight")] = new(null, inputNorm.Scales, qkv.Importance),
+            [Name("self_attn.v_proj.weight")] = new(values, inputNorm.Scales, qkv.Importance),
             [Name("self_attn.v_proj.bias")] = new(null, values),
-            [Name("self_attn.o_proj.weight")] = new(null, output),
+            [Name("self_attn.o_proj.weight")] = new(null, output.Scales, output.Importance),
             [Name("post_attention_layernorm.weight")] = new(null, postNorm.Norm),
-            [Name("mlp.gate_proj.weight")] = new(null, postNorm.Scales),
-            [Name("mlp.up_proj.weight")] = new(Inverse(down), postNorm.Scales),
-            [Name("mlp.down_proj.weight")] = new(null, down),
+            [Name("mlp.gate_proj.weight")] = new(null, postNorm.Scales, gateUp.Importance),
+            [Name("mlp.up_proj.weight")] = new(Inverse(down.Scales), postNorm.Scales, gateUp.Importance),
+            [Name("mlp.down_proj.weight")] = new(null, down.Scales, down.Importance),
         }, found);
     }
 
@@ -65,8 +66,6 @@ sealed class Calibration(Qwen2Config config, IWeightSource source, IBackend back
         int lanes = config.HeadSize, group = config.Heads / config.KvHeads;
         return [.. Enumerable.Range(0, config.KvHeads * lanes).Select(c => scales[c / lanes * group * lanes + c % lanes])];
     }
-
-    private static float[] Ones(int count) => [.. Enumerable.Repeat(1f, count)];
 
     private static float[] Inverse(float[] scales) => Array.ConvertAll(scales, static s => 1 / s);
 }

@@ -3,7 +3,8 @@ namespace KernelDsl.Runtime.Model;
 /// <summary>What a tensor is multiplied with before it is rounded: w'[output, input] = outputs[output] · w[output, input] · inputs[input].</summary>
 /// <param name="Outputs">A factor for each output; null: 1.</param>
 /// <param name="Inputs">A factor for each input, of a vector for each element; null: 1.</param>
-sealed record ChannelFactors(float[]? Outputs, float[]? Inputs)
+/// <param name="Importance">Mean square of each input, divided by its factor as it will be; null: all count alike, and nothing is clipped.</param>
+sealed record ChannelFactors(float[]? Outputs, float[]? Inputs, float[]? Importance = null)
 {
     /// <summary>Multiplies rows [first, first + rows).</summary>
     /// <param name="first">The first row.</param>

@@ -2,10 +2,11 @@ namespace KernelDsl.Runtime.Model;
 
 /// <summary>What a matrix's inputs look like on a text: how large each is on average, and some rows of them.</summary>
 /// <param name="Magnitudes">Mean |x| of each channel, over all tokens.</param>
+/// <param name="Squares">Mean x² of each channel, over all tokens.</param>
 /// <param name="Rows">Some tokens' inputs, evenly spread: row-major [tokens, channels].</param>
-sealed record InputSample(float[] Magnitudes, float[] Rows)
+sealed record InputSample(float[] Magnitudes, float[] Squares, float[] Rows)
 {
-    // More change the search's choice by less than its grid: measured on the demo model with 64 to 512.
+    // 1024 instead of 128 gain the demo model 0.1 % of perplexity at most and cost eight times the search.
     private const int MostRows = 128;
 
     /// <summary>Channels.</summary>
@@ -15,15 +16,20 @@ sealed record InputSample(float[] Magnitudes, float[] Rows)
     public static InputSample Of(ReadOnlySpan<BFloat16> inputs, int channels)
     {
         int tokens = inputs.Length / channels, count = Math.Min(tokens, MostRows);
-        var sums = new double[channels];
-        for (int i = 0; i < inputs.Length; i++) sums[i % channels] += Math.Abs((float)inputs[i]);
+        double[] sums = new double[channels], squares = new double[channels];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            float x = (float)inputs[i];
+            sums[i % channels] += Math.Abs(x);
+            squares[i % channels] += x * x;
+        }
         var rows = new float[count * channels];
         for (int r = 0; r < count; r++)
         {
             var token = inputs.Slice((int)((long)r * tokens / count) * channels, channels);
             for (int c = 0; c < channels; c++) rows[r * channels + c] = (float)token[c];
         }
-        return new(Array.ConvertAll(sums, sum => (float)(sum / tokens)), rows);
+        return new(Array.ConvertAll(sums, sum => (float)(sum / tokens)), Array.ConvertAll(squares, sum => (float)(sum / tokens)), rows);
     }
 
     /// <summary>

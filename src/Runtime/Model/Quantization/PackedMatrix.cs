@@ -88,7 +88,8 @@ sealed class PackedMatrix
         {
             ReadOnlySpan<float> w = weights.AsSpan(g * group, group);
             Span<sbyte> q = rounded.AsSpan(g * group, group);
-            GroupRounding.Round(w, _format, _source.Element, q, out scales[g], out zeros[g]);
+            if (factors?.Importance is { } importance) GroupRounding.Round(w, importance.AsSpan(g % Groups * group, group), _format, _source.Element, q, out scales[g], out zeros[g]);
+            else GroupRounding.Round(w, _format, _source.Element, q, out scales[g], out zeros[g]);
             for (int i = 0; i < group; i++)
             {
                 double difference = w[i] - scales[g] * (q[i] - zeros[g]);

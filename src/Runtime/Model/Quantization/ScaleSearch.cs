@@ -6,9 +6,10 @@ namespace KernelDsl.Runtime.Model;
 /// <summary>What a search found for the matrices that read the same inputs.</summary>
 /// <param name="Alpha">The power.</param>
 /// <param name="Scales">What each input channel of the matrices is multiplied with, and its input divided by.</param>
+/// <param name="Importance">Mean square of each input as it will be: divided by its scale.</param>
 /// <param name="Plain">‖(Q(W) - W) x‖ / ‖W x‖ on the sample, without scales.</param>
-/// <param name="Scaled">The same with them; not more.</param>
-sealed record FoundScales(float Alpha, float[] Scales, double Plain, double Scaled);
+/// <param name="Scaled">The same with them, and with the ranges of groups clipped where that is nearer.</param>
+sealed record FoundScales(float Alpha, float[] Scales, float[] Importance, double Plain, double Scaled);
 
 /// <summary>
 /// Activation-aware scaling (Lin et al. 2023, AWQ, section 3.2): weights of channels with large inputs are made larger before they are rounded, so
@@ -32,18 +33,16 @@ static class ScaleSearch
     public static FoundScales Find(IReadOnlyList<FloatTensor> matrices, InputSample inputs, WeightFormat format)
     {
         var parts = matrices.Select(m => new Part(m, inputs)).ToArray();
-        FoundScales? best = null;
-        double plain = 0;
-        for (int step = 0; step < Steps; step++)
+        // Each matrix counts by its relative error: what q and k give is larger than what v gives, and no more important.
+        double Error(float[] scales, float[]? importance) => Math.Sqrt(parts.Average(p => p.Error(scales, importance, format)));
+        var tried = Enumerable.Range(0, Steps).Select(static step => (float)step / Steps).Select(alpha =>
         {
-            float alpha = (float)step / Steps;
             var scales = Scales(inputs.Magnitudes, alpha);
-            // Each matrix counts by its relative error: what q and k give is larger than what v gives, and no more important.
-            double error = Math.Sqrt(parts.Average(p => p.Error(scales, format)));
-            if (step == 0) plain = error;
-            if (best == null || error < best.Scaled) best = new(alpha, scales, plain, error);
-        }
-        return best!;
+            return (Alpha: alpha, Scales: scales, Error: Error(scales, null));
+        }).ToArray();
+        var best = tried.MinBy(static t => t.Error);
+        float[] importance = [.. inputs.Squares.Zip(best.Scales, static (square, scale) => square / (scale * scale))];
+        return new(best.Alpha, best.Scales, importance, tried[0].Error, Error(best.Scales, importance));
     }
 
     /// <summary>magnitude^alpha, in the middle of its range around 1.</summary>
@@ -71,9 +70,9 @@ static class ScaleSearch
         }
 
         /// <summary>‖(Q(W s) / s - W) x‖² / ‖W x‖².</summary>
-        public double Error(float[] scales, WeightFormat format) => _power == 0 ? 0 : Sum((row, difference) =>
+        public double Error(float[] scales, float[]? importance, WeightFormat format) => _power == 0 ? 0 : Sum((row, difference) =>
         {
-            Round(row, scales, format, difference);
+            Round(row, scales, importance, format, difference);
             return Outputs(difference);
         }) / _power;
 
@@ -89,13 +88,16 @@ static class ScaleSearch
             return sums.Sum();
         }
 
-        private void Round(ReadOnlySpan<float> row, float[] scales, WeightFormat format, Span<float> difference)
+        private void Round(ReadOnlySpan<float> row, float[] scales, float[]? importance, WeightFormat format, Span<float> difference)
         {
             Span<sbyte> q = stackalloc sbyte[format.Group];
             for (int i = 0; i < row.Length; i++) difference[i] = row[i] * scales[i];
             for (int g = 0; g < row.Length; g += format.Group)
             {
-                GroupRounding.Round(difference.Slice(g, format.Group), format, _element, q, out float scale, out float zero);
+                ReadOnlySpan<float> group = difference.Slice(g, format.Group);
+                float scale, zero;
+                if (importance == null) GroupRounding.Round(group, format, _element, q, out scale, out zero);
+                else GroupRounding.Round(group, importance.AsSpan(g, format.Group), format, _element, q, out scale, out zero);
                 for (int i = 0; i < q.Length; i++) difference[g + i] = scale * (q[i] - zero) / scales[g + i] - row[g + i];
             }
         }
