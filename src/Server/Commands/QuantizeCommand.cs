@@ -31,14 +31,16 @@ static class QuantizeCommand
             new(
                 arguments.GetValue(weights) == "int4" ? WeightEncoding.Int4 : WeightEncoding.Int8,
                 int.Parse(arguments.GetValue(group) ?? "32", CultureInfo.InvariantCulture), arguments.GetValue(zeros)),
-            arguments.GetValue(text), arguments.GetValue(tokens) ?? DefaultTokens));
+            arguments.GetValue(text), arguments.GetValue(tokens)));
         return command;
     }
 
-    static int Run(string model, string output, WeightFormat format, string? text, int tokens)
+    static int Run(string model, string output, WeightFormat format, string? text, int? tokens)
     {
+        if (text is null && tokens is not null)
+            throw new UsageException($"--tokens is {tokens}, but there is no text; give one with --calibrate.");
         var clock = Stopwatch.StartNew();
-        var ids = text is null ? null : CalibrationFile.Read(text, model, tokens);
+        var ids = text is null ? null : CalibrationFile.Read(text, model, tokens ?? DefaultTokens);
         using var backend = ids is null ? null : new CpuBackend();
         var summary = FolderQuantizer.Run(model, output, new()
         {
