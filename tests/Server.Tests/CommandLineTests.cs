@@ -19,7 +19,7 @@ public class CommandLineTests
     [InlineData("generate --top-p NaN", "--top-p is 'NaN'")]
     [InlineData("chat --weights fp8", "--weights is 'fp8'; expected auto, bf16, int8 or int4.")]
     [InlineData("generate --seed -1", "--seed is '-1'")]
-    [InlineData("quantize", "Required argument missing")]
+    [InlineData("quantize in --weights int4", "Required argument missing for command: 'quantize'.")]
     [InlineData("quantize in out", "Option '--weights' is required.")]
     [InlineData("quantize in out --weights int2", "--weights is 'int2'; expected int8 or int4.")]
     [InlineData("quantize in out --weights int4 --group 96", "--group is '96'; expected 32, 64 or 128.")]
