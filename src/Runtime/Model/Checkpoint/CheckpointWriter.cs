@@ -55,12 +55,7 @@ sealed class CheckpointWriter : IDisposable
     /// <exception cref="ModelException">The system refuses it; names the file.</exception>
     public void Complete()
     {
-        foreach (var file in _files)
-        {
-            RandomAccess.FlushToDisk(file);
-            file.Dispose();
-        }
-        foreach (var shard in _shards) Rename(Path.Combine(_folder, shard.File));
+        for (int i = 0; i < _files.Count; i++) Finish(_files[i], Path.Combine(_folder, _shards[i].File));
         if (_shards.Count > 1) WriteFile(_folder, CheckpointFiles.IndexName, ShardPlan.Index(_shards));
         _complete = true;
     }
@@ -110,10 +105,12 @@ sealed class CheckpointWriter : IDisposable
         }
     }
 
-    private static void Rename(string path)
+    private static void Finish(SafeFileHandle file, string path)
     {
         try
         {
+            RandomAccess.FlushToDisk(file);
+            file.Dispose();
             File.Move(path + Unfinished, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
