@@ -44,6 +44,19 @@ static class Flags
         },
     };
 
+    /// <summary>A folder, or auto; null for off.</summary>
+    public static Option<string?> WeightCache(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "auto|off|DIR",
+        CustomParser = result => result.Tokens[0].Value switch
+        {
+            "off" => null,
+            "" => Refuse<string?>(result, name, "auto, off, or a folder"),
+            var folder => folder,
+        },
+    };
+
     /// <summary>A text.</summary>
     public static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KernelDsl.Backends.Cpu;
 using KernelDsl.Runtime.Engine;
 using KernelDsl.Runtime.Model;
@@ -115,11 +116,15 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             ContextLength = options.ContextLength,
             KvBytes = options.KvMemory,
             Weights = options.Weights,
+            WeightCache = WeightCaches.Of(options),
             MaxDraft = options.MaxDraft,
         };
         try
         {
-            return Qwen2Model.Load(checkpoint, backend, engine.ForModel(tokenizer.VocabularySize));
+            long start = Stopwatch.GetTimestamp();
+            var model = Qwen2Model.Load(checkpoint, backend, engine.ForModel(tokenizer.VocabularySize));
+            WeightCaches.Advise(options, start);
+            return model;
         }
         catch (ArgumentException e) when (options.KvMemory is { } bytes)
         {
