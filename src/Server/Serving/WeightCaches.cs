@@ -9,13 +9,16 @@ static class WeightCaches
     /// <summary>The folder beside the model.</summary>
     public const string Auto = "auto";
 
+    /// <summary>No cache.</summary>
+    public const string Off = "off";
+
     // What one waits for without wondering.
     static readonly TimeSpan _soon = TimeSpan.FromSeconds(1);
 
     /// <summary>The cache of a model; null: none. The embedded model has none: it lies nowhere, and is loaded in no time.</summary>
     public static WeightCache? Of(ModelOptions options) => options switch
     {
-        { WeightCache: null } or { Folder: null } => null,
+        { WeightCache: Off } or { Folder: null } => null,
         { WeightCache: Auto, Folder: var model } => new(Directory.Exists(model) ? model : Path.GetDirectoryName(Path.GetFullPath(model)) ?? ".", Report),
         { WeightCache: var folder } => new(folder, Report),
     };
@@ -24,7 +27,7 @@ static class WeightCaches
     /// <param name="start">When loading began, of <see cref="Stopwatch.GetTimestamp"/>.</param>
     public static void Advise(ModelOptions options, long start)
     {
-        if (options is { WeightCache: null, Folder: not null } && Stopwatch.GetElapsedTime(start) is var time && time > _soon)
+        if (options is { WeightCache: Off, Folder: not null } && Stopwatch.GetElapsedTime(start) is var time && time > _soon)
             Report($"packing the weights took {time.TotalSeconds:f1} s; --weight-cache {Auto} keeps them beside the model, in a file of their size, and later starts map it");
     }
 

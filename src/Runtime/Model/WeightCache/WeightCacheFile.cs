@@ -11,7 +11,6 @@ namespace KernelDsl.Runtime.Model;
 /// </summary>
 sealed class WeightCacheFile(string path, WeightCacheHeader header, Action<string> report)
 {
-    private const int PieceBytes = 8 << 20;
     private const string TemporarySuffix = ".tmp";
 
     /// <summary>The file of an open model; null, which is reported, where the back end has no packed weights that may be kept.</summary>
@@ -45,6 +44,7 @@ sealed class WeightCacheFile(string path, WeightCacheHeader header, Action<strin
         try
         {
             file = MappedBytes.OfFile(path);
+            file.AdviseHugePages();
             if (header.FaultOf(file) is not { } fault) return file;
             report($"weight cache {path} {fault}; the weights are packed again");
         }
@@ -88,22 +88,21 @@ sealed class WeightCacheFile(string path, WeightCacheHeader header, Action<strin
         {
             Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, PreallocationSize = header.FileBytes,
         });
-        file.SetLength(header.FileBytes);
-        var piece = new byte[(int)Math.Min(PieceBytes, header.FileBytes)];
+        var pieces = new PieceWriter(file);
+        pieces.Write(header.Bytes.Span);
         for (int i = 0; i < weights.Count; i++)
         {
             var weight = weights[i];
             long bytes = backend.WeightBytes(weight.Outputs, weight.Inputs, weight.Format);
-            file.Position = header.OffsetOf(i);
-            for (long at = 0; at < bytes; at += piece.Length)
+            pieces.Pad(header.OffsetOf(i));
+            for (long at = 0; at < bytes;)
             {
-                var part = piece.AsSpan(0, (int)Math.Min(piece.Length, bytes - at));
+                var part = pieces.Room(bytes - at);
                 backend.Download(weight.Buffer, weight.Offset + at, part);
-                file.Write(part);
+                at += part.Length;
             }
         }
-        file.Position = 0;
-        file.Write(header.Bytes.Span);
+        pieces.Flush();
         // Before it gets its name: after a power failure a file that is there is whole.
         file.Flush(flushToDisk: true);
     }
