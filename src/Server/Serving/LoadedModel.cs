@@ -46,7 +46,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
 
         // Small files first: their faults should not wait for gigabytes of weights.
         using var checkpoint = ModelCheckpoint.Open(files);
-        var sampling = GenerationConfig.Read(files);
+        var sampling = checkpoint.Metadata is { } keys ? GenerationConfig.Read(keys) : GenerationConfig.Read(files);
         var (tokenizer, template) = checkpoint.Metadata is { } metadata
             ? (GgufTokenizer.Load(metadata), GgufTokenizer.LoadTemplate(metadata))
             : (Tokenizer.Load(files), ChatTemplate.Load(files));
