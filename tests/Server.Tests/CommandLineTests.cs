@@ -19,6 +19,14 @@ public class CommandLineTests
     [InlineData("generate --top-p NaN", "--top-p is 'NaN'")]
     [InlineData("chat --weights fp8", "--weights is 'fp8'; expected auto, bf16, int8 or int4.")]
     [InlineData("generate --seed -1", "--seed is '-1'")]
+    [InlineData("quantize in --weights int4", "Required argument missing for command: 'quantize'.")]
+    [InlineData("quantize in out", "Option '--weights' is required.")]
+    [InlineData("quantize in out --weights int2", "--weights is 'int2'; expected int8 or int4.")]
+    [InlineData("quantize in out --weights int4 --group 96", "--group is '96'; expected 32, 64 or 128.")]
+    [InlineData("quantize in out --weights int4 --tokens 31", "--tokens is '31'; expected a whole number from 32 to 16384.")]
+    [InlineData("quantize in out --weights int4 --tokens 64", "--tokens is 64, but there is no text; give one with --calibrate.")]
+    [InlineData("quantize /no/such/folder out --weights int4", "/no/such/folder: no such folder")]
+    [InlineData("quantize /no/such/folder out --weights int4 --calibrate /no/such/text", "--calibrate is '/no/such/text'")]
     public async Task Arguments_ThatCannotBeUsed_AreOneLineAndExitCode2(string arguments, string expected)
     {
         var errors = new StringWriter();

@@ -11,7 +11,7 @@ namespace KernelDsl.Backends.Cpu;
 /// </summary>
 internal static unsafe class WeightQuantisation
 {
-    /// <summary>Packs floating-point rows: symmetric, the scale takes a group's largest magnitude to the end of the range.</summary>
+    /// <summary>Packs floating-point rows (<see cref="GroupRounding"/>).</summary>
     public static void Pack(byte* packed, WeightFormat format, int inputs, int firstRow, int rows, ReadOnlySpan<byte> source, ElementType element)
     {
         int groups = inputs / format.Group;
@@ -22,7 +22,12 @@ internal static unsafe class WeightQuantisation
         {
             Elements.ToFloat(source.Slice(checked(r * inputs * element.Size()), inputs * element.Size()), element, row);
             for (int g = 0; g < groups; g++)
-                Round(row.AsSpan(g * format.Group, format.Group), format, values.AsSpan(g * format.Group, format.Group), out scales[g], zeros.AsSpan(format.HasZeros ? g : 0));
+            {
+                int at = g * format.Group;
+                GroupRounding.Round(row.AsSpan(at, format.Group), format, ElementType.Float16, values.AsSpan(at, format.Group), out scales[g], out float zero);
+                if (format.HasZeros)
+                    zeros[g] = zero;
+            }
             Pack(packed, format, inputs, firstRow + r, 1, new QuantisedRows(values, scales, zeros));
         }
     }
@@ -66,40 +71,4 @@ internal static unsafe class WeightQuantisation
             for (int i = 0; i < Half; i++, dwords += Panels.Width)
                 *dwords = (values[block + i] & Nibbles) | ((values[block + Half + i] & Nibbles) << 4);
     }
-
-    private static void Round(ReadOnlySpan<float> group, WeightFormat format, Span<sbyte> values, out float scale, Span<float> zero)
-    {
-        bool int8 = format.Encoding == WeightEncoding.Int8;
-        float least = 0, most = 0;
-        foreach (float v in group)
-            (least, most) = (Math.Min(least, v), Math.Max(most, v));
-        float offset;
-        if (format.HasZeros)
-        {
-            var (low, high) = int8 ? (-128, 127) : (0, 15);
-            scale = Stored((most - least) / (high - low));
-            offset = zero[0] = scale == 0 ? 0 : MathF.Round(low - (least / scale));
-            Round(group, scale, offset, low, high, values);
-        }
-        else if (int8)
-        {
-            scale = Stored(Math.Max(most, -least) / 127);
-            Round(group, scale, 0, -127, 127, values);
-        }
-        else
-        {
-            // The end of the range that reaches further, -8, goes to the larger side.
-            scale = Stored((most > -least ? -most : -least) / 8);
-            Round(group, scale, 8, 0, 15, values);
-        }
-    }
-
-    private static void Round(ReadOnlySpan<float> group, float scale, float offset, int low, int high, Span<sbyte> values)
-    {
-        for (int i = 0; i < group.Length; i++)
-            values[i] = (sbyte)Math.Clamp(scale == 0 ? offset : MathF.Round((group[i] / scale) + offset), low, high);
-    }
-
-    /// <summary>A scale as it will be read.</summary>
-    private static float Stored(float scale) => (float)(Half)scale;
 }

@@ -44,4 +44,28 @@ public static class Elements
                 throw new ArgumentException($"{element} is not an element type of weights", nameof(element));
         }
     }
+
+    /// <summary>Rounds floats to what a checkpoint stores, to nearest, ties to even.</summary>
+    /// <exception cref="ArgumentException">Weights have no such elements.</exception>
+    public static byte[] FromFloat(ReadOnlySpan<float> source, ElementType element)
+    {
+        var bytes = new byte[source.Length * element.Size()];
+        switch (element)
+        {
+            case ElementType.Float32:
+                MemoryMarshal.AsBytes(source).CopyTo(bytes);
+                break;
+            case ElementType.Float16:
+                Span<Half> halves = MemoryMarshal.Cast<byte, Half>(bytes.AsSpan());
+                for (int i = 0; i < source.Length; i++) halves[i] = (Half)source[i];
+                break;
+            case ElementType.BFloat16:
+                Span<BFloat16> bfloats = MemoryMarshal.Cast<byte, BFloat16>(bytes.AsSpan());
+                for (int i = 0; i < source.Length; i++) bfloats[i] = (BFloat16)source[i];
+                break;
+            default:
+                throw new ArgumentException($"{element} is not an element type of weights", nameof(element));
+        }
+        return bytes;
+    }
 }

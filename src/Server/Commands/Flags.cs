@@ -46,8 +46,15 @@ static class Flags
     public static Option<string?> WeightCache(string name, string description) => Parsed<string?>(name, "auto|off|DIR", description,
         text => text is "" ? null : text, "auto, off, or a folder");
 
+    /// <summary>One of a few words.</summary>
+    public static Option<string?> Choice(string name, string description, params string[] allowed) => Parsed(name, string.Join('|', allowed), description,
+        text => allowed.Contains(text) ? text : null, $"{string.Join(", ", allowed[..^1])} or {allowed[^1]}");
+
     /// <summary>A text.</summary>
     public static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
+
+    /// <summary>A file.</summary>
+    public static Option<string?> File(string name, string description) => new(name) { Description = description, HelpName = "FILE" };
 
     /// <summary>Yes when given.</summary>
     public static Option<bool> Switch(string name, string description) => new(name) { Description = description };

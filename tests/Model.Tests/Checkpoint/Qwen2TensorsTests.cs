@@ -87,7 +87,7 @@ public sealed class Qwen2TensorsTests
     }
 
     // Every second tensor into another file, offsets recomputed.
-    private static void Shard(string folder)
+    internal static void Shard(string folder)
     {
         var path = Path.Combine(folder, "model.safetensors");
         var file = File.ReadAllBytes(path);

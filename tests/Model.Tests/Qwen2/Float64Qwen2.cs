@@ -27,6 +27,9 @@ sealed class Float64Qwen2
         Load(File.ReadAllBytes(Path.Combine(folder, "model.safetensors")));
     }
 
+    /// <summary>What went into each matrix of the layers last, by module name: a row for each token.</summary>
+    public Dictionary<string, double[][]> Inputs { get; } = [];
+
     /// <summary>Logits after each token.</summary>
     public double[][] Logits(IReadOnlyList<int> tokens)
     {
@@ -100,6 +103,7 @@ sealed class Float64Qwen2
 
     private double[][] Project(double[][] x, string name)
     {
+        Inputs[name] = x;
         var (weight, shape) = _tensors[name + ".weight"];
         var y = Multiply(x, weight, shape[0]);
         if (_tensors.TryGetValue(name + ".bias", out var bias))

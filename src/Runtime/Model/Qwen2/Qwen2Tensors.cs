@@ -21,23 +21,26 @@ public static class Qwen2Tensors
         yield return (Embedding, [c.VocabularySize, c.HiddenSize]);
         if (!c.TiedEmbeddings) yield return (Head, [c.VocabularySize, c.HiddenSize]);
         yield return (FinalNorm, [c.HiddenSize]);
-
-        int q = c.Heads * c.HeadSize, kv = c.KvHeads * c.HeadSize;
         for (int layer = 0; layer < c.Layers; layer++)
-        {
-            yield return (Layer(layer, "input_layernorm.weight"), [c.HiddenSize]);
-            yield return (Layer(layer, "self_attn.q_proj.weight"), [q, c.HiddenSize]);
-            yield return (Layer(layer, "self_attn.k_proj.weight"), [kv, c.HiddenSize]);
-            yield return (Layer(layer, "self_attn.v_proj.weight"), [kv, c.HiddenSize]);
-            yield return (Layer(layer, "self_attn.q_proj.bias"), [q]);
-            yield return (Layer(layer, "self_attn.k_proj.bias"), [kv]);
-            yield return (Layer(layer, "self_attn.v_proj.bias"), [kv]);
-            yield return (Layer(layer, "self_attn.o_proj.weight"), [c.HiddenSize, q]);
-            yield return (Layer(layer, "post_attention_layernorm.weight"), [c.HiddenSize]);
-            yield return (Layer(layer, "mlp.gate_proj.weight"), [c.IntermediateSize, c.HiddenSize]);
-            yield return (Layer(layer, "mlp.up_proj.weight"), [c.IntermediateSize, c.HiddenSize]);
-            yield return (Layer(layer, "mlp.down_proj.weight"), [c.HiddenSize, c.IntermediateSize]);
-        }
+            foreach (var tensor in OfLayer(c, layer)) yield return tensor;
+    }
+
+    /// <summary>The tensors of a layer.</summary>
+    public static IEnumerable<(string Name, int[] Shape)> OfLayer(Qwen2Config c, int layer)
+    {
+        int q = c.Heads * c.HeadSize, kv = c.KvHeads * c.HeadSize;
+        yield return (Layer(layer, "input_layernorm.weight"), [c.HiddenSize]);
+        yield return (Layer(layer, "self_attn.q_proj.weight"), [q, c.HiddenSize]);
+        yield return (Layer(layer, "self_attn.k_proj.weight"), [kv, c.HiddenSize]);
+        yield return (Layer(layer, "self_attn.v_proj.weight"), [kv, c.HiddenSize]);
+        yield return (Layer(layer, "self_attn.q_proj.bias"), [q]);
+        yield return (Layer(layer, "self_attn.k_proj.bias"), [kv]);
+        yield return (Layer(layer, "self_attn.v_proj.bias"), [kv]);
+        yield return (Layer(layer, "self_attn.o_proj.weight"), [c.HiddenSize, q]);
+        yield return (Layer(layer, "post_attention_layernorm.weight"), [c.HiddenSize]);
+        yield return (Layer(layer, "mlp.gate_proj.weight"), [c.IntermediateSize, c.HiddenSize]);
+        yield return (Layer(layer, "mlp.up_proj.weight"), [c.IntermediateSize, c.HiddenSize]);
+        yield return (Layer(layer, "mlp.down_proj.weight"), [c.HiddenSize, c.IntermediateSize]);
     }
 
     /// <summary>The packed matrices, each as the tensors that it is made of; one is called by its first tensor's name.</summary>
@@ -46,12 +49,16 @@ public static class Qwen2Tensors
         yield return [Embedding];
         if (!c.TiedEmbeddings) yield return [Head];
         for (int layer = 0; layer < c.Layers; layer++)
-        {
-            yield return [Layer(layer, "self_attn.q_proj.weight"), Layer(layer, "self_attn.k_proj.weight"), Layer(layer, "self_attn.v_proj.weight")];
-            yield return [Layer(layer, "self_attn.o_proj.weight")];
-            yield return [Layer(layer, "mlp.gate_proj.weight"), Layer(layer, "mlp.up_proj.weight")];
-            yield return [Layer(layer, "mlp.down_proj.weight")];
-        }
+            foreach (string[] names in MatricesOfLayer(layer)) yield return names;
+    }
+
+    /// <summary>Those of one layer.</summary>
+    public static IEnumerable<string[]> MatricesOfLayer(int layer)
+    {
+        yield return [Layer(layer, "self_attn.q_proj.weight"), Layer(layer, "self_attn.k_proj.weight"), Layer(layer, "self_attn.v_proj.weight")];
+        yield return [Layer(layer, "self_attn.o_proj.weight")];
+        yield return [Layer(layer, "mlp.gate_proj.weight"), Layer(layer, "mlp.up_proj.weight")];
+        yield return [Layer(layer, "mlp.down_proj.weight")];
     }
 
     /// <summary>Checks that every tensor is there with its shape and a usable dtype; tensors that the model does not use are ignored.</summary>

@@ -12,7 +12,22 @@ namespace KernelDsl.Runtime.Model;
 /// <param name="GateUp">Gate and up in one: [2 · intermediate, hidden].</param>
 /// <param name="Down">[hidden, intermediate].</param>
 sealed record Qwen2Layer(
-    Tensor InputNorm, WeightTensor Qkv, Tensor QkvBias, WeightTensor Output, Tensor PostNorm, WeightTensor GateUp, WeightTensor Down);
+    Tensor InputNorm, WeightTensor Qkv, Tensor QkvBias, WeightTensor Output, Tensor PostNorm, WeightTensor GateUp, WeightTensor Down)
+{
+    /// <summary>A layer of its matrices, by the names of their first tensors, and of vectors from the checkpoint.</summary>
+    public static Qwen2Layer Load(WeightLoader loader, IReadOnlyDictionary<string, WeightTensor> matrices, int layer)
+    {
+        string Name(string name) => Qwen2Tensors.Layer(layer, name);
+        return new(
+            loader.Vector(Name("input_layernorm.weight")),
+            matrices[Name("self_attn.q_proj.weight")],
+            loader.Vector(Name("self_attn.q_proj.bias"), Name("self_attn.k_proj.bias"), Name("self_attn.v_proj.bias")),
+            matrices[Name("self_attn.o_proj.weight")],
+            loader.Vector(Name("post_attention_layernorm.weight")),
+            matrices[Name("mlp.gate_proj.weight")],
+            matrices[Name("mlp.down_proj.weight")]);
+    }
+}
 
 /// <summary>A Qwen2 model's weights on the device, packed from the mapped checkpoint piece by piece, or mapped from a cache; tied embeddings share one table.</summary>
 sealed class Qwen2Weights : IDisposable
@@ -64,7 +79,7 @@ sealed class Qwen2Weights : IDisposable
                 FinalNorm = loader.Vector(Qwen2Tensors.FinalNorm),
                 Cos = loader.Table("cos", cos, positions, c.HeadSize / 2),
                 Sin = loader.Table("sin", sin, positions, c.HeadSize / 2),
-                Layers = [.. Enumerable.Range(0, c.Layers).Select(i => Layer(loader, matrices, i))],
+                Layers = [.. Enumerable.Range(0, c.Layers).Select(i => Qwen2Layer.Load(loader, matrices, i))],
             };
         }
         catch
@@ -83,17 +98,4 @@ sealed class Qwen2Weights : IDisposable
         WeightEncoding.Int4 => "int4",
         _ => "bf16",
     };
-
-    private static Qwen2Layer Layer(WeightLoader loader, Dictionary<string, WeightTensor> matrices, int layer)
-    {
-        string Name(string name) => Qwen2Tensors.Layer(layer, name);
-        return new(
-            loader.Vector(Name("input_layernorm.weight")),
-            matrices[Name("self_attn.q_proj.weight")],
-            loader.Vector(Name("self_attn.q_proj.bias"), Name("self_attn.k_proj.bias"), Name("self_attn.v_proj.bias")),
-            matrices[Name("self_attn.o_proj.weight")],
-            loader.Vector(Name("post_attention_layernorm.weight")),
-            matrices[Name("mlp.gate_proj.weight")],
-            matrices[Name("mlp.down_proj.weight")]);
-    }
 }

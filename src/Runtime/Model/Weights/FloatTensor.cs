@@ -9,6 +9,9 @@ public abstract class FloatTensor(int rows, int columns, ElementType element) : 
     /// <summary>BF16, F16 or F32.</summary>
     public ElementType Element { get; } = element;
 
+    /// <summary>The element type as safetensors spells it.</summary>
+    public string DType => Element.ShortName().ToUpperInvariant();
+
     /// <summary>Bytes of a row.</summary>
     protected long RowBytes { get; } = (long)columns * element.Size();
 
