@@ -36,6 +36,19 @@ public class CommandLineTests
         Assert.Contains(expected, line, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--weights auto")]
+    [InlineData("--weights bf16")]
+    [InlineData("--weight-cache off")]
+    [InlineData("--weight-cache auto")]
+    [InlineData("--speculation off")]
+    public async Task Arguments_ThatStandForDefaults_AreTaken(string arguments)
+    {
+        var errors = new StringWriter();
+        Assert.Equal(2, await CommandLine.RunAsync(["generate", "/no/such/model", .. arguments.Split(' ')], errors));
+        Assert.Contains("/no/such/model", errors.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Port_InUse_IsToldBeforeTheModelIsLoaded()
     {

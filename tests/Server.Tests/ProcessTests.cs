@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Kdsl.Tests;
@@ -11,7 +10,7 @@ public class ProcessTests
     [InlineData(2)]
     public async Task Serve_OnASignal_FinishesTheStreamAndExitsWith0(int signal)
     {
-        using var kdsl = Start("serve", "--port", "0", "--threads", "1", "--drain-timeout", "600");
+        using var kdsl = KdslProcess.Start("serve", "--port", "0", "--threads", "1", "--drain-timeout", "600");
         string ready = (await kdsl.StandardOutput.ReadLineAsync())!;
         Assert.StartsWith("kdsl: ready on http://127.0.0.1:", ready, StringComparison.Ordinal);
         using var client = new HttpClient { BaseAddress = new Uri(ready.Split(' ')[3] + "/"), Timeout = Timeout.InfiniteTimeSpan };
@@ -35,30 +34,10 @@ public class ProcessTests
     public async Task Generate_AndChatFromAPipe_PrintTheAnswerAlone()
     {
         var (prompt, answer) = DemoModelTests.Goldens().First();
-        Assert.Equal((0, answer + "\n", ""), await RunAsync("", "generate", "--temperature", "0", "--raw", "--prompt", prompt));
-        Assert.Equal((0, answer + "\n", ""), await RunAsync(prompt, "generate", "--temperature", "0", "--raw"));
-        Assert.Equal((0, answer + "\n", ""), await RunAsync("", "generate", "--temperature", "0", "--prompt", "Hello!"));
-        Assert.Equal((0, "<think>\n" + answer + "\n", ""), await RunAsync("Hello!\n", "chat", "--temperature", "0"));
-    }
-
-    static Process Start(params string[] arguments)
-    {
-        // A job in the background of a script ignores SIGINT, and so does all that it starts, unless told otherwise.
-        var start = new ProcessStartInfo("env") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["--default-signal=INT", Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "kdsl.dll"), .. arguments])
-            start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
-    }
-
-    static async Task<(int Code, string Output, string Errors)> RunAsync(string input, params string[] arguments)
-    {
-        using var process = Start(arguments);
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        var errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output, await errors);
+        Assert.Equal((0, answer + "\n", ""), await KdslProcess.RunAsync("", "generate", "--temperature", "0", "--raw", "--prompt", prompt));
+        Assert.Equal((0, answer + "\n", ""), await KdslProcess.RunAsync(prompt, "generate", "--temperature", "0", "--raw"));
+        Assert.Equal((0, answer + "\n", ""), await KdslProcess.RunAsync("", "generate", "--temperature", "0", "--prompt", "Hello!"));
+        Assert.Equal((0, "<think>\n" + answer + "\n", ""), await KdslProcess.RunAsync("Hello!\n", "chat", "--temperature", "0"));
     }
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -42,7 +42,7 @@ public sealed unsafe class CpuBackend : IBackend
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<byte> source, DeviceBuffer destination, long offset = 0)
     {
-        Check(destination, offset, source.Length);
+        CheckWritable(destination, offset, source.Length);
         source.CopyTo(new Span<byte>((byte*)destination.Address + offset, source.Length));
     }
 
@@ -52,6 +52,13 @@ public sealed unsafe class CpuBackend : IBackend
         Check(source, offset, destination.Length);
         new ReadOnlySpan<byte>((byte*)source.Address + offset, destination.Length).CopyTo(destination);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Panels are the same for every instruction set. A test knows the bytes of this number.</remarks>
+    public string WeightLayout => "cpu panels 1";
+
+    /// <inheritdoc/>
+    public DeviceBuffer Map(nint address, long bytes) => new HostBuffer(address, bytes);
 
     /// <inheritdoc/>
     public long WeightBytes(int outputs, int inputs, WeightFormat format) =>
@@ -132,10 +139,17 @@ public sealed unsafe class CpuBackend : IBackend
     {
         if (firstRow < 0 || rows < 0 || firstRow + rows > destination.Outputs)
             throw new ArgumentOutOfRangeException(nameof(firstRow), $"rows {firstRow} to {firstRow + rows} of a weight with {destination.Outputs}");
-        Check(destination.Buffer, destination.Offset, WeightBytes(destination.Outputs, destination.Inputs, destination.Format));
+        CheckWritable(destination.Buffer, destination.Offset, WeightBytes(destination.Outputs, destination.Inputs, destination.Format));
     }
 
     private static int Programs(int extent, int block) => Math.Max(0, (extent + block - 1) / block);
+
+    private static void CheckWritable(DeviceBuffer buffer, long offset, long bytes)
+    {
+        if (buffer is HostBuffer)
+            throw new InvalidOperationException("mapped memory is read only");
+        Check(buffer, offset, bytes);
+    }
 
     private static void Check(DeviceBuffer buffer, long offset, long bytes)
     {

@@ -1,7 +1,7 @@
 namespace KernelDsl.Runtime.Backend;
 
 /// <summary>
-/// A device that runs kernels. Everything the runtime asks of one; <see cref="Capture"/> is the only optional part.
+/// A device that runs kernels. Everything the runtime asks of one; <see cref="Capture"/>, <see cref="WeightLayout"/> and <see cref="Map"/> are optional.
 /// All sizes are bytes. Not thread-safe: one engine thread drives a back end.
 /// </summary>
 public interface IBackend : IDisposable
@@ -32,6 +32,15 @@ public interface IBackend : IDisposable
 
     /// <summary>The same from rows that are quantised already, in the format of the weight.</summary>
     void PackWeight(PackedWeight destination, int firstRow, int rows, QuantisedRows source);
+
+    /// <summary>
+    /// Names what <see cref="PackWeight(PackedWeight, int, int, ReadOnlySpan{byte}, ElementType)"/> makes, in at most 64 bytes of UTF-8: packed bytes that were kept under
+    /// the same name are read again, on any machine. It changes with every change of the layout or of rounding. null: packed weights are not kept.
+    /// </summary>
+    string? WeightLayout => null;
+
+    /// <summary>Host memory as a buffer, in place: it is read only, begins at a multiple of 4096, and outlives the buffer. null where the device does not read host memory; then it is uploaded.</summary>
+    DeviceBuffer? Map(nint address, long bytes) => null;
 
     /// <summary>Bytes of one page of one layer's keys or values.</summary>
     long PageBytes(int pageSize, int heads, int lanes, ElementType element);

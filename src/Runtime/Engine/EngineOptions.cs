@@ -17,6 +17,9 @@ public sealed record EngineOptions
     /// <summary>How the model's matrices are stored; null: as the checkpoint has them.</summary>
     public WeightFormat? Weights { get; init; }
 
+    /// <summary>Where the packed matrices are kept between runs; null: nowhere.</summary>
+    public WeightCache? WeightCache { get; init; }
+
     /// <summary>Bytes for keys and values; null: <see cref="DefaultKvBytes"/>. Cut to what <see cref="MaxBatch"/> full sequences can fill.</summary>
     public long? KvBytes { get; init; }
 
@@ -58,6 +61,7 @@ public sealed record EngineOptions
         {
             PageSize = PageSize,
             Weights = Weights,
+            WeightCache = WeightCache,
             CacheBytes = KvBytes ?? DefaultKvBytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
             MaxTokens = MaxTokensPerStep,
             MaxSequences = MaxBatch,

@@ -18,6 +18,12 @@ public sealed unsafe class MappedBytes : IDisposable
         Length = length;
     }
 
+    /// <summary>The first byte.</summary>
+    public nint Address => _release != null ? (nint)_data : throw new ObjectDisposedException(nameof(MappedBytes));
+
+    /// <summary>When a file was last written, as it was when it was mapped; null for what is no file.</summary>
+    public DateTime? Modified { get; private init; }
+
     /// <summary>Size in bytes.</summary>
     public long Length { get; }
 
@@ -26,7 +32,8 @@ public sealed unsafe class MappedBytes : IDisposable
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         long length = stream.Length;
-        if (length == 0) return new(null, 0, false, static () => { });
+        var modified = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
+        if (length == 0) return new(null, 0, false, static () => { }) { Modified = modified };
 
         var map = MemoryMappedFile.CreateFromFile(stream, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         var view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
@@ -37,7 +44,8 @@ public sealed unsafe class MappedBytes : IDisposable
             view.SafeMemoryMappedViewHandle.ReleasePointer();
             view.Dispose();
             map.Dispose();
-        });
+        })
+        { Modified = modified };
     }
 
     /// <summary>Takes over a stream: in place where it is memory already (an embedded resource), else copied.</summary>
@@ -79,6 +87,12 @@ public sealed unsafe class MappedBytes : IDisposable
         if (to > from) _ = Advise((void*)from, (nuint)(to - from), DontNeed);
     }
 
+    /// <summary>Asks for huge pages, for a file that is read again and again (Linux; elsewhere no effect).</summary>
+    public void AdviseHugePages()
+    {
+        if (_file && OperatingSystem.IsLinux()) _ = Advise(_data, (nuint)Length, HugePage);
+    }
+
     /// <summary>Unmaps.</summary>
     public void Dispose()
     {
@@ -86,8 +100,8 @@ public sealed unsafe class MappedBytes : IDisposable
         _release = null;
     }
 
-    // Linux: MADV_DONTNEED of <sys/mman.h>.
-    private const int DontNeed = 4;
+    // Linux: MADV_DONTNEED and MADV_HUGEPAGE of <sys/mman.h>.
+    private const int DontNeed = 4, HugePage = 14;
 
     [DllImport("libc", EntryPoint = "madvise")]
     private static extern int Advise(void* address, nuint length, int advice);

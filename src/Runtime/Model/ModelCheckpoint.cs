@@ -3,7 +3,11 @@ namespace KernelDsl.Runtime.Model;
 /// <summary>A model's architecture and its tensors, opened but not loaded: a Hugging Face folder, quantised or not, or one GGUF file.</summary>
 public sealed class ModelCheckpoint : IDisposable
 {
-    private ModelCheckpoint(Qwen2Config config, IWeightSource weights, GgufMetadata? metadata) => (Config, Weights, Metadata) = (config, weights, metadata);
+    private ModelCheckpoint(string name, Qwen2Config config, IWeightSource weights, GgufMetadata? metadata) =>
+        (Name, Config, Weights, Metadata) = (name, config, weights, metadata);
+
+    /// <summary>What messages call the model: the path of its folder or file, or the resource's name.</summary>
+    public string Name { get; }
 
     /// <summary>The architecture.</summary>
     public Qwen2Config Config { get; }
@@ -21,13 +25,13 @@ public sealed class ModelCheckpoint : IDisposable
         if (files.Gguf is not { } name)
         {
             var config = Qwen2Config.Read(files);
-            return new(config, new SafeTensorsWeights(CheckpointFiles.Open(files), config.Quantization), null);
+            return new(files.Name, config, new SafeTensorsWeights(CheckpointFiles.Open(files), config.Quantization), null);
         }
 
         var file = GgufFile.Open(files, name);
         try
         {
-            return new(GgufConfig.Read(file), new GgufWeights(file), file.Metadata);
+            return new(files.Name, GgufConfig.Read(file), new GgufWeights(file), file.Metadata);
         }
         catch
         {

@@ -12,6 +12,9 @@ public sealed record ModelOptions
     /// </summary>
     public WeightFormat? Weights { get; init; }
 
+    /// <summary>Where packed matrices are kept between runs; null: nowhere.</summary>
+    public WeightCache? WeightCache { get; init; }
+
     /// <summary>Most device memory for the KV cache, in bytes; fewer pages are made where the sequences cannot fill it.</summary>
     public long CacheBytes { get; init; } = 1L << 30;
 

@@ -4,44 +4,25 @@ using KernelDsl.Runtime.Graph;
 
 namespace KernelDsl.Runtime.Model;
 
-/// <summary>
-/// Brings tensors to the device: declare what goes where, then <see cref="Run"/> packs in parallel, letting go of the mapped file
-/// behind itself, so that there are never two copies of the weights in memory.
-/// </summary>
+/// <summary>Brings tensors to the device. There are never two copies of the weights in memory: matrices are packed piece by piece, or mapped.</summary>
 /// <param name="tensors">The model's tensors by name.</param>
-/// <param name="wanted">How matrices of floats are stored; those of integers stay what they are.</param>
-sealed class WeightLoader(IReadOnlyDictionary<string, StoredTensor> tensors, IBackend backend, DeviceAllocations allocations, WeightFormat wanted)
+sealed class WeightLoader(IReadOnlyDictionary<string, StoredTensor> tensors, IBackend backend, DeviceAllocations allocations)
 {
-    // Rows are packed in pieces of about this size: large enough to stream, small enough not to matter beside the weights.
-    private const int PieceBytes = 8 << 20;
-
-    // Pieces begin at multiples of this: every back end's panels divide it.
-    private const int PieceRows = 256;
-
-    private readonly List<Action> _jobs = [];
-
-    /// <summary>
-    /// One packed matrix of the rows of one or more [outputs, inputs] tensors, in order. It is bf16 where its rows are no whole number of
-    /// the format's groups.
-    /// </summary>
-    public WeightTensor Matrix(params string[] names)
+    /// <summary>Matrices by their plans' names: mapped from the cache where it has them, else packed in parallel and then cached.</summary>
+    /// <param name="cache">The file of these matrices; null: they are not cached.</param>
+    public Dictionary<string, WeightTensor> Matrices(IReadOnlyList<MatrixPlan> plans, WeightCacheFile? cache)
     {
-        var parts = Array.ConvertAll(names, name => tensors[name]);
-        int inputs = parts[0].Columns, outputs = parts.Sum(static p => p.Rows);
-        var format = parts.Any(static p => p is IntegerTensor) ? CommonFormat.Of(parts) : wanted;
-        if (format.FaultFor(inputs) != null) format = WeightFormat.BFloat16;
-        var buffer = allocations.Allocate(backend.WeightBytes(outputs, inputs, format), names[0]);
-        var weight = new PackedWeight(buffer, 0, outputs, inputs, format);
-        _jobs.Add(() =>
+        PackedWeight[] weights;
+        if (cache?.Open() is { } mapped)
         {
-            int firstRow = 0;
-            foreach (var part in parts)
-            {
-                Pack(weight, firstRow, part);
-                firstRow += part.Rows;
-            }
-        });
-        return new(weight);
+            weights = Place(plans, mapped, cache);
+        }
+        else
+        {
+            weights = Pack(plans);
+            cache?.Write(weights, backend);
+        }
+        return plans.Zip(weights).ToDictionary(static m => m.First.Name, static m => new WeightTensor(m.Second), StringComparer.Ordinal);
     }
 
     /// <summary>One bf16 vector of one or more vectors, in order.</summary>
@@ -63,58 +44,43 @@ sealed class WeightLoader(IReadOnlyDictionary<string, StoredTensor> tensors, IBa
     public Tensor Table(string name, float[] values, int rows, int columns) =>
         Upload(name, ElementType.Float32, MemoryMarshal.AsBytes<float>(values), rows, columns);
 
-    /// <summary>Packs all matrices declared so far.</summary>
-    public void Run()
+    private PackedWeight[] Pack(IReadOnlyList<MatrixPlan> plans)
     {
+        // All at once, so that too little memory is known before anything is read.
+        var weights = plans.Select(p => new PackedWeight(allocations.Allocate(p.Bytes(backend), p.Name), 0, p.Outputs, p.Inputs, p.Format)).ToArray();
+        var packer = new WeightPacker(backend);
         try
         {
-            Parallel.ForEach(_jobs, static job => job());
+            Parallel.For(0, weights.Length, i => packer.Pack(weights[i], plans[i].Parts));
         }
         catch (AggregateException e) when (e.InnerExceptions.Count > 0)
         {
             throw e.InnerExceptions[0];
         }
-        _jobs.Clear();
+        return weights;
     }
 
-    private void Pack(PackedWeight weight, int firstRow, StoredTensor part)
+    /// <summary>Matrices in a mapped file: in place where the device reads host memory, else copied to it, letting go of the file behind.</summary>
+    private PackedWeight[] Place(IReadOnlyList<MatrixPlan> plans, MappedBytes file, WeightCacheFile cache)
     {
-        int size = part is FloatTensor floats ? floats.Element.Size() : sizeof(float);
-        int piece = Math.Max(PieceBytes / (weight.Inputs * size) / PieceRows, 1) * PieceRows;
-        for (int row = 0; row < part.Rows; row += piece)
+        if (allocations.Map(file.Address, file.Length, file) is { } whole)
+            return [.. plans.Select((p, i) => new PackedWeight(whole, cache.OffsetOf(i), p.Outputs, p.Inputs, p.Format))];
+        using (file)
+            return [.. plans.Select((p, i) => new PackedWeight(Copy(p, file, cache.OffsetOf(i)), 0, p.Outputs, p.Inputs, p.Format))];
+    }
+
+    private DeviceBuffer Copy(MatrixPlan plan, MappedBytes file, long offset)
+    {
+        const int pieceBytes = 8 << 20;
+        long bytes = plan.Bytes(backend);
+        var buffer = allocations.Allocate(bytes, plan.Name);
+        for (long at = 0; at < bytes; at += pieceBytes)
         {
-            int count = Math.Min(piece, part.Rows - row);
-            if (part is FloatTensor f)
-                backend.PackWeight(weight, firstRow + row, count, f.Read(row, count), f.Element);
-            else if (part is IntegerTensor integers && weight.Format.IsQuantised)
-                PackIntegers(weight, firstRow + row, integers, row, count);
-            else
-                PackFloats(weight, firstRow + row, part, row, count);
-            part.Drop(row, count);
+            int count = (int)Math.Min(pieceBytes, bytes - at);
+            backend.Upload(file.Slice(offset + at, count), buffer, at);
+            file.Drop(offset + at, count);
         }
-    }
-
-    private void PackIntegers(PackedWeight weight, int firstRow, IntegerTensor part, int row, int count)
-    {
-        var values = new sbyte[count * part.Columns];
-        float[] scales = new float[count * part.Groups], zeros = new float[part.Format.HasZeros ? scales.Length : 0];
-        part.Read(row, count, values, scales, zeros);
-        if (part.Format == weight.Format)
-        {
-            backend.PackWeight(weight, firstRow, count, new QuantisedRows(values, scales, zeros));
-            return;
-        }
-        var splitScales = new float[count * (weight.Inputs / weight.Format.Group)];
-        var splitZeros = new float[weight.Format.HasZeros ? splitScales.Length : 0];
-        CommonFormat.Convert(part.Format, weight.Format, values, scales, zeros, splitScales, splitZeros);
-        backend.PackWeight(weight, firstRow, count, new QuantisedRows(values, splitScales, splitZeros));
-    }
-
-    private void PackFloats(PackedWeight weight, int firstRow, StoredTensor part, int row, int count)
-    {
-        var values = new float[count * part.Columns];
-        part.Read(row, count, values);
-        backend.PackWeight(weight, firstRow, count, MemoryMarshal.AsBytes<float>(values), ElementType.Float32);
+        return buffer;
     }
 
     private Tensor Upload(string name, ElementType element, ReadOnlySpan<byte> bytes, params ReadOnlySpan<int> dims)

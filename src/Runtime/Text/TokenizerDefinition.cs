@@ -31,9 +31,13 @@ internal sealed record TokenizerDefinition(
         for (int b = 0; b < 256; b++)
             if (!Vocabulary.ContainsKey(Bpe.ByteAlphabet.ToChar((byte)b).ToString()))
                 throw Error(Fields.Vocabulary, $"no entry for byte 0x{b:X2} ('{Bpe.ByteAlphabet.ToChar((byte)b)}'); a byte-level vocabulary has all 256");
+        var spelt = Vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        var joined = new char[2 * Vocabulary.Keys.Max(static t => t.Length)];
         for (int rank = 0; rank < Merges.Count; rank++)
         {
             var (left, right) = Merges[rank];
+            if (Vocabulary.ContainsKey(left) && Vocabulary.ContainsKey(right) && joined.AsSpan().TryWrite($"{left}{right}", out int length) && spelt.ContainsKey(joined.AsSpan(0, length)))
+                continue;
             foreach (string part in (ReadOnlySpan<string>)[left, right, left + right])
                 if (!Vocabulary.ContainsKey(part))
                     throw Error($"{Fields.Merges}[{rank}]", $"'{left}' + '{right}' needs '{part}', which is not in the vocabulary");

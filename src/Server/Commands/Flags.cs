@@ -29,20 +29,22 @@ static class Flags
     /// <summary>Most tokens to guess ahead.</summary>
     public static Option<int?> Speculation(string name, string description) => Parsed(name, "auto|off|N", description, ParseSpeculation, "auto, off, or a whole number from 1 to 32");
 
-    /// <summary>A format of weights; null for auto.</summary>
-    public static Option<WeightFormat?> Weights(string name, string description) => new(name)
+    /// <summary>A format of weights by its name; <see cref="ParseWeights"/>. The library cannot take null from a parser, which auto would be.</summary>
+    public static Option<string?> Weights(string name, string description) => Parsed<string?>(name, "FORMAT", description,
+        text => text is "auto" or "bf16" or "int8" or "int4" ? text : null, "auto, bf16, int8 or int4");
+
+    /// <summary>What the name of a format says; null for auto.</summary>
+    public static WeightFormat? ParseWeights(string? text) => text switch
     {
-        Description = description,
-        HelpName = "FORMAT",
-        CustomParser = result => result.Tokens[0].Value switch
-        {
-            "auto" => null,
-            "bf16" => WeightFormat.BFloat16,
-            "int8" => WeightFormat.Int8(),
-            "int4" => WeightFormat.Int4(),
-            _ => Refuse<WeightFormat?>(result, name, "auto, bf16, int8 or int4"),
-        },
+        "bf16" => WeightFormat.BFloat16,
+        "int8" => WeightFormat.Int8(),
+        "int4" => WeightFormat.Int4(),
+        _ => null,
     };
+
+    /// <summary>A folder, auto or off.</summary>
+    public static Option<string?> WeightCache(string name, string description) => Parsed<string?>(name, "auto|off|DIR", description,
+        text => text is "" ? null : text, "auto, off, or a folder");
 
     /// <summary>One of a few words.</summary>
     public static Option<string?> Choice(string name, string description, params string[] allowed) => Parsed(name, string.Join('|', allowed), description,

@@ -11,7 +11,7 @@ interface ITextModel
     /// <summary>Generates token ids.</summary>
     IEngine Engine { get; }
 
-    /// <summary>Sampling where a request is silent: the checkpoint's <c>generation_config.json</c>.</summary>
+    /// <summary>Sampling where a request is silent: the checkpoint's <c>generation_config.json</c>, or the keys of a GGUF file.</summary>
     SamplingOptions Sampling { get; }
 
     /// <summary>Ids that end an answer.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KernelDsl.Backends.Cpu;
 using KernelDsl.Runtime.Engine;
 using KernelDsl.Runtime.Model;
@@ -45,7 +46,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
 
         // Small files first: their faults should not wait for gigabytes of weights.
         using var checkpoint = ModelCheckpoint.Open(files);
-        var sampling = GenerationConfig.Read(files);
+        var sampling = checkpoint.Metadata is { } keys ? GenerationConfig.Read(keys) : GenerationConfig.Read(files);
         var (tokenizer, template) = checkpoint.Metadata is { } metadata
             ? (GgufTokenizer.Load(metadata), GgufTokenizer.LoadTemplate(metadata))
             : (Tokenizer.Load(files), ChatTemplate.Load(files));
@@ -115,11 +116,15 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             ContextLength = options.ContextLength,
             KvBytes = options.KvMemory,
             Weights = options.Weights,
+            WeightCache = WeightCaches.Of(options),
             MaxDraft = options.MaxDraft,
         };
         try
         {
-            return Qwen2Model.Load(checkpoint, backend, engine.ForModel(tokenizer.VocabularySize));
+            long start = Stopwatch.GetTimestamp();
+            var model = Qwen2Model.Load(checkpoint, backend, engine.ForModel(tokenizer.VocabularySize));
+            WeightCaches.Advise(options, start);
+            return model;
         }
         catch (ArgumentException e) when (options.KvMemory is { } bytes)
         {

@@ -20,7 +20,7 @@ static class DemoGguf
     }
 
     /// <summary>The metadata alone: a file to change or to add tensors to.</summary>
-    public static GgufWriter Metadata(string folder)
+    public static GgufWriter Metadata(string folder, bool hasTemplate = true)
     {
         using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "config.json")));
         uint Int(string name) => config.RootElement.GetProperty(name).GetUInt32();
@@ -33,8 +33,8 @@ static class DemoGguf
             .Add("qwen2.attention.head_count", Int("num_attention_heads")).Add("qwen2.attention.head_count_kv", Int("num_key_value_heads"))
             .Add("qwen2.rope.freq_base", Float("rope_theta")).Add("qwen2.attention.layer_norm_rms_epsilon", Float("rms_norm_eps"))
             .Add("tokenizer.ggml.bos_token_id", Int("bos_token_id")).Add("tokenizer.ggml.eos_token_id", Int("eos_token_id"))
-            .Add("tokenizer.ggml.add_bos_token", false)
-            .Add("tokenizer.chat_template", template.RootElement.GetProperty("chat_template").GetString()!);
+            .Add("tokenizer.ggml.add_bos_token", false);
+        if (hasTemplate) writer.Add("tokenizer.chat_template", template.RootElement.GetProperty("chat_template").GetString()!);
         return AddTokenizer(writer, folder, (int)Int("vocab_size"));
     }
 
@@ -69,12 +69,18 @@ static class DemoGguf
     private static byte[] Write(GgufType type)
     {
         var writer = Metadata(DemoModel.Folder);
+        AddTensors(writer, type);
+        return writer.ToArray();
+    }
+
+    /// <summary>The tensors; matrices of the type, vectors in F32.</summary>
+    public static void AddTensors(GgufWriter writer, GgufType type)
+    {
         using var checkpoint = CheckpointFiles.Open(DemoModel.Files);
         foreach (var (name, shape) in Qwen2Tensors.All(Qwen2Config.Read(DemoModel.Files)))
         {
             var own = shape.Length == 1 ? GgufType.F32 : type;
             writer.Tensor(GgufTensorNames.Of(name), (uint)own, Array.ConvertAll(shape, static d => (ulong)d), TestQuantiser.Encode(own, Values(checkpoint, name)));
         }
-        return writer.ToArray();
     }
 }

@@ -45,6 +45,14 @@ public sealed class CheckpointFiles : IDisposable
     /// <summary>A tensor and the file that holds it.</summary>
     public bool TryGet(string name, out (SafeTensorsFile File, TensorEntry Entry) tensor) => _tensors.TryGetValue(name, out tensor);
 
+    /// <summary>Adds what tells these files from others.</summary>
+    internal void AddTo(SourceFingerprint fingerprint)
+    {
+        foreach (var (name, (file, t)) in _tensors.OrderBy(static t => t.Key, StringComparer.Ordinal))
+            fingerprint.Add($"{name} {t.DType} {Text.Shape(t.Shape.Span)} {t.Offset} {System.IO.Path.GetFileName(file.Path)}");
+        foreach (var file in _files.OrderBy(static f => f.Key, StringComparer.Ordinal)) file.Value.AddTo(fingerprint);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

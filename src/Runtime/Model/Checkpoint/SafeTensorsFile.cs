@@ -29,6 +29,9 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>Lets the memory of a range of a tensor go: it will not be read again soon.</summary>
     public void Drop(TensorEntry tensor, long offset, long length) => _bytes.Drop(tensor.Offset + offset, length);
 
+    /// <summary>Adds what tells this file from others, its tensors' places apart.</summary>
+    internal void AddTo(SourceFingerprint fingerprint) => fingerprint.Add(Path, _bytes);
+
     /// <inheritdoc/>
     public void Dispose() => _bytes.Dispose();
 }

@@ -42,6 +42,14 @@ public sealed class GgufFile : IDisposable
     /// <summary>Lets the memory of a range of a tensor go: it will not be read again soon.</summary>
     public void Drop(GgufTensor tensor, long offset, long length) => _bytes.Drop(tensor.Offset + offset, length);
 
+    /// <summary>Adds what tells this file from others.</summary>
+    internal void AddTo(SourceFingerprint fingerprint)
+    {
+        foreach (var t in _tensors.Values.OrderBy(static t => t.Name, StringComparer.Ordinal))
+            fingerprint.Add($"{t.Name} {t.Type} {Text.Shape(t.Shape.Span)} {t.Offset}");
+        fingerprint.Add(Path, _bytes);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _bytes.Dispose();
 }

@@ -119,10 +119,9 @@ sealed class LayerByLayer : IDisposable
     private Qwen2Layer Load(int layer, DeviceAllocations allocations)
     {
         var tensors = Qwen2Tensors.OfLayer(_config, layer).ToDictionary(static t => t.Name, t => _source.Get(t.Name, t.Shape), StringComparer.Ordinal);
-        var loader = new WeightLoader(tensors, _backend, allocations, WeightFormat.BFloat16);
-        var weights = Qwen2Layer.Load(loader, layer);
-        loader.Run();
-        return weights;
+        var plans = Qwen2Tensors.MatricesOfLayer(layer).Select(names => MatrixPlan.Of(names[0], Array.ConvertAll(names, n => tensors[n]), WeightFormat.BFloat16)).ToArray();
+        var loader = new WeightLoader(tensors, _backend, allocations);
+        return Qwen2Layer.Load(loader, loader.Matrices(plans, cache: null), layer);
     }
 
     private float[] Embedded(ReadOnlySpan<int> tokens)

@@ -58,7 +58,7 @@ public sealed class Qwen2Model : IModel
         KvCache? cache = null;
         try
         {
-            weights = Qwen2Weights.Load(checkpoint.Weights, config, limits.ContextLength, backend, options.Weights);
+            weights = Qwen2Weights.Load(checkpoint, limits.ContextLength, backend, options.Weights, options.WeightCache);
             cache = new(backend, config.Layers, limits.PageSize, limits.PageCount, config.KvHeads, config.HeadSize);
             return new(config, limits, weights, cache, backend);
         }

@@ -43,6 +43,24 @@ public static class Qwen2Tensors
         yield return (Layer(layer, "mlp.down_proj.weight"), [c.HiddenSize, c.IntermediateSize]);
     }
 
+    /// <summary>The packed matrices, each as the tensors that it is made of; one is called by its first tensor's name.</summary>
+    public static IEnumerable<string[]> Matrices(Qwen2Config c)
+    {
+        yield return [Embedding];
+        if (!c.TiedEmbeddings) yield return [Head];
+        for (int layer = 0; layer < c.Layers; layer++)
+            foreach (string[] names in MatricesOfLayer(layer)) yield return names;
+    }
+
+    /// <summary>Those of one layer.</summary>
+    public static IEnumerable<string[]> MatricesOfLayer(int layer)
+    {
+        yield return [Layer(layer, "self_attn.q_proj.weight"), Layer(layer, "self_attn.k_proj.weight"), Layer(layer, "self_attn.v_proj.weight")];
+        yield return [Layer(layer, "self_attn.o_proj.weight")];
+        yield return [Layer(layer, "mlp.gate_proj.weight"), Layer(layer, "mlp.up_proj.weight")];
+        yield return [Layer(layer, "mlp.down_proj.weight")];
+    }
+
     /// <summary>Checks that every tensor is there with its shape and a usable dtype; tensors that the model does not use are ignored.</summary>
     /// <exception cref="ModelException">Names the file, the tensor, what it is and what it must be.</exception>
     public static void Check(CheckpointFiles checkpoint, Qwen2Config config)

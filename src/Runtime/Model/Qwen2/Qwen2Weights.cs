@@ -14,22 +14,22 @@ namespace KernelDsl.Runtime.Model;
 sealed record Qwen2Layer(
     Tensor InputNorm, WeightTensor Qkv, Tensor QkvBias, WeightTensor Output, Tensor PostNorm, WeightTensor GateUp, WeightTensor Down)
 {
-    /// <summary>Declares a layer's tensors; <see cref="WeightLoader.Run"/> packs its matrices.</summary>
-    public static Qwen2Layer Load(WeightLoader loader, int layer)
+    /// <summary>A layer of its matrices, by the names of their first tensors, and of vectors from the checkpoint.</summary>
+    public static Qwen2Layer Load(WeightLoader loader, IReadOnlyDictionary<string, WeightTensor> matrices, int layer)
     {
         string Name(string name) => Qwen2Tensors.Layer(layer, name);
         return new(
             loader.Vector(Name("input_layernorm.weight")),
-            loader.Matrix(Name("self_attn.q_proj.weight"), Name("self_attn.k_proj.weight"), Name("self_attn.v_proj.weight")),
+            matrices[Name("self_attn.q_proj.weight")],
             loader.Vector(Name("self_attn.q_proj.bias"), Name("self_attn.k_proj.bias"), Name("self_attn.v_proj.bias")),
-            loader.Matrix(Name("self_attn.o_proj.weight")),
+            matrices[Name("self_attn.o_proj.weight")],
             loader.Vector(Name("post_attention_layernorm.weight")),
-            loader.Matrix(Name("mlp.gate_proj.weight"), Name("mlp.up_proj.weight")),
-            loader.Matrix(Name("mlp.down_proj.weight")));
+            matrices[Name("mlp.gate_proj.weight")],
+            matrices[Name("mlp.down_proj.weight")]);
     }
 }
 
-/// <summary>A Qwen2 model's weights on the device, packed from the mapped checkpoint piece by piece; tied embeddings share one table.</summary>
+/// <summary>A Qwen2 model's weights on the device, packed from the mapped checkpoint piece by piece, or mapped from a cache; tied embeddings share one table.</summary>
 sealed class Qwen2Weights : IDisposable
 {
     private readonly DeviceAllocations _allocations;
@@ -53,32 +53,34 @@ sealed class Qwen2Weights : IDisposable
     /// <summary>Device memory that the weights and tables take.</summary>
     public long Bytes => _allocations.Bytes;
 
-    /// <summary>Checks every name and shape, then allocates, then packs in parallel.</summary>
+    /// <summary>Checks every name and shape, then maps the matrices from the cache, or allocates and packs them in parallel.</summary>
     /// <param name="positions">Rows of the rotary tables.</param>
     /// <param name="wanted">How matrices are stored; null: as the source has them. Integers stay what they are.</param>
+    /// <param name="cache">Where packed matrices are kept; null: nowhere.</param>
     /// <exception cref="ModelException">The source does not fit the configuration, or has integers of another width than wanted.</exception>
-    public static Qwen2Weights Load(IWeightSource source, Qwen2Config c, int positions, IBackend backend, WeightFormat? wanted)
+    public static Qwen2Weights Load(ModelCheckpoint checkpoint, int positions, IBackend backend, WeightFormat? wanted, WeightCache? cache)
     {
+        var (source, c) = (checkpoint.Weights, checkpoint.Config);
         if (wanted is { } w && source.Quantised is { } own && w.Encoding != own)
             throw new ModelException(source.Path, $"its weights are {Name(own)} and cannot be loaded as {Name(w.Encoding)}; ask for auto or {Name(own)}");
+        var format = source.Quantised == null && wanted is { } asked ? asked : WeightFormat.BFloat16;
         var tensors = Qwen2Tensors.All(c).ToDictionary(static t => t.Name, t => source.Get(t.Name, t.Shape), StringComparer.Ordinal);
+        var plans = Qwen2Tensors.Matrices(c).Select(names => MatrixPlan.Of(names[0], Array.ConvertAll(names, n => tensors[n]), format)).ToArray();
         var allocations = new DeviceAllocations(backend);
         try
         {
-            var loader = new WeightLoader(tensors, backend, allocations, source.Quantised == null && wanted is { } format ? format : WeightFormat.BFloat16);
-            var embedding = loader.Matrix(Qwen2Tensors.Embedding);
+            var loader = new WeightLoader(tensors, backend, allocations);
+            var matrices = loader.Matrices(plans, cache == null ? null : WeightCacheFile.For(checkpoint, Name(source.Quantised ?? format.Encoding), plans, backend, cache));
             var (cos, sin) = c.Rope.Tables(positions, c.HeadSize);
-            var weights = new Qwen2Weights(allocations)
+            return new Qwen2Weights(allocations)
             {
-                Embedding = embedding,
-                Head = c.TiedEmbeddings ? embedding : loader.Matrix(Qwen2Tensors.Head),
+                Embedding = matrices[Qwen2Tensors.Embedding],
+                Head = matrices[c.TiedEmbeddings ? Qwen2Tensors.Embedding : Qwen2Tensors.Head],
                 FinalNorm = loader.Vector(Qwen2Tensors.FinalNorm),
                 Cos = loader.Table("cos", cos, positions, c.HeadSize / 2),
                 Sin = loader.Table("sin", sin, positions, c.HeadSize / 2),
-                Layers = [.. Enumerable.Range(0, c.Layers).Select(i => Qwen2Layer.Load(loader, i))],
+                Layers = [.. Enumerable.Range(0, c.Layers).Select(i => Qwen2Layer.Load(loader, matrices, i))],
             };
-            loader.Run();
-            return weights;
         }
         catch
         {

@@ -18,6 +18,14 @@ sealed class GgufWeights(GgufFile file) : IWeightSource
     }
 
     /// <inheritdoc/>
+    public byte[] Fingerprint()
+    {
+        using var fingerprint = new SourceFingerprint();
+        file.AddTo(fingerprint);
+        return fingerprint.Finish();
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
     private static WeightEncoding? MostOf(GgufFile file)

@@ -14,4 +14,7 @@ public interface IWeightSource : IDisposable
     /// <param name="shape">What the configuration asks for: [outputs, inputs], or the length of a vector.</param>
     /// <exception cref="ModelException">It is missing, has another shape, or is stored as what is not loaded: names the file, the tensor, what it is and what it must be.</exception>
     StoredTensor Get(string name, params ReadOnlySpan<int> shape);
+
+    /// <summary>32 bytes that change with the files, without reading all of them: names, sizes, times, where the tensors lie, and samples.</summary>
+    byte[] Fingerprint();
 }

@@ -27,5 +27,14 @@ sealed class SafeTensorsWeights(CheckpointFiles checkpoint, QuantizationConfig? 
     }
 
     /// <inheritdoc/>
+    public byte[] Fingerprint()
+    {
+        using var fingerprint = new SourceFingerprint();
+        fingerprint.Add($"{quantization}");
+        checkpoint.AddTo(fingerprint);
+        return fingerprint.Finish();
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => checkpoint.Dispose();
 }

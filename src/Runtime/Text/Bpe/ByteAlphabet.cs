@@ -6,7 +6,9 @@ namespace KernelDsl.Runtime.Text.Bpe;
 internal static class ByteAlphabet
 {
     static readonly char[] Chars = Build();
-    static readonly Dictionary<char, byte> Bytes = Chars.Select((c, b) => (c, b)).ToDictionary(p => p.c, p => (byte)p.b);
+
+    // By character; below 0 for one outside the alphabet.
+    static readonly short[] Bytes = [.. Enumerable.Range(0, Chars.Max() + 1).Select(c => (short)Array.IndexOf(Chars, (char)c))];
 
     public static char ToChar(byte value) => Chars[value];
 
@@ -14,7 +16,10 @@ internal static class ByteAlphabet
     public static bool TryDecode(string token, Span<byte> bytes)
     {
         for (int i = 0; i < token.Length; i++)
-            if (!Bytes.TryGetValue(token[i], out bytes[i])) return false;
+        {
+            if (token[i] >= Bytes.Length || Bytes[token[i]] < 0) return false;
+            bytes[i] = (byte)Bytes[token[i]];
+        }
         return true;
     }
 

@@ -22,15 +22,15 @@ internal sealed class Vocabulary
         foreach (var token in definition.AddedTokens) (texts[token.Id], added[token.Id]) = (token.Content, true);
 
         var offsets = new int[texts.Length + 1];
+        var bytes = new byte[definition.Vocabulary.Keys.Max(static t => t.Length)];
         using MemoryStream all = new();
         for (int id = 0; id < texts.Length; id++)
         {
             if (texts[id] is { } text)
             {
-                var bytes = new byte[text.Length];
                 // As in Hugging Face's byte-level decoder, an entry outside the alphabet stands for its own text.
-                if (added[id] || !ByteAlphabet.TryDecode(text, bytes)) bytes = System.Text.Encoding.UTF8.GetBytes(text);
-                all.Write(bytes);
+                if (added[id] || !ByteAlphabet.TryDecode(text, bytes)) all.Write(System.Text.Encoding.UTF8.GetBytes(text));
+                else all.Write(bytes, 0, text.Length);
             }
             offsets[id + 1] = (int)all.Length;
         }

@@ -3,12 +3,28 @@ using System.Text.Json;
 
 namespace KernelDsl.Runtime.Text.Loading;
 
-/// <summary>A JSON value that knows its file and path, so that every complaint names both.</summary>
-internal readonly record struct JsonField(string File, string Path, JsonElement? Value)
+/// <summary>A JSON value that knows its file and path, so that every complaint names both. A path is spelt only for a complaint: vocabularies have 150,000 entries.</summary>
+internal readonly record struct JsonField(string File, string Parent, JsonElement? Value)
 {
+    /// <summary>Its name in the parent, where it was reached by enumeration.</summary>
+    string? Name { get; init; }
+
+    /// <summary>Its index in the parent plus one, where it was reached by enumeration.</summary>
+    int Position { get; init; }
+
+    public string Path => Name is { } name ? $"{Parent}.{name}" : Position > 0 ? $"{Parent}[{Position - 1}]" : Parent;
+
     /// <summary>A member; absent and null are the same.</summary>
     public JsonField this[string name] => new(File, Path is "$" ? name : $"{Path}.{name}",
         Value is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null);
+
+    /// <summary>Items or members; none of what has neither.</summary>
+    public int Count => Value?.ValueKind switch
+    {
+        JsonValueKind.Array => Value.Value.GetArrayLength(),
+        JsonValueKind.Object => Value.Value.GetPropertyCount(),
+        _ => 0,
+    };
 
     public bool IsAbsent => Value is null;
 
@@ -30,14 +46,14 @@ internal readonly record struct JsonField(string File, string Path, JsonElement?
     {
         if (Value is not { ValueKind: JsonValueKind.Array } array) throw Wrong("an array");
         string file = File, path = Path;
-        return array.EnumerateArray().Select((item, i) => new JsonField(file, $"{path}[{i}]", item));
+        return array.EnumerateArray().Select((item, i) => new JsonField(file, path, item) { Position = i + 1 });
     }
 
     public IEnumerable<(string Name, JsonField Value)> Members()
     {
         if (Value is not { ValueKind: JsonValueKind.Object } members) throw Wrong("an object");
         string file = File, path = Path;
-        return members.EnumerateObject().Select(m => (m.Name, new JsonField(file, $"{path}.{m.Name}", m.Value)));
+        return members.EnumerateObject().Select(m => m.Name is var name ? (name, new JsonField(file, path, m.Value) { Name = name }) : default);
     }
 
     /// <summary>Refuses any value but the listed ones; null stands for absent.</summary>
