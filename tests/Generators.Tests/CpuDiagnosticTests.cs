@@ -21,7 +21,7 @@ public class CpuDiagnosticTests
             }
             """, "KDSL0120");
         Assert.Equal(DiagnosticSeverity.Error, found.Severity);
-        Assert.Equal("Sample.Product: scratch memory needs 2208 KiB, the device has 1536 (at BM = 512, BN = 512, BK = 512)", found.GetMessage(null));
+        Assert.Equal("Sample.Product: scratch memory needs 2240 KiB, the device has 1536 (at BM = 512, BN = 512, BK = 512)", found.GetMessage(null));
     }
 
     [Fact]
