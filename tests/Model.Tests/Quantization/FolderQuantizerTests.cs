@@ -56,6 +56,7 @@ public sealed class FolderQuantizerTests
         RandomCheckpoint.Write(model.Path, Small);
         model.Write("tokenizer.json", "{}");
         model.Write("pytorch_model.bin", "weights of another format");
+        model.Write("model.0.int8.kdsl-weights", "a cache of packed weights");
         FolderQuantizer.Run(model.Path, output.Path, new() { Format = WeightFormat.Int4(64) });
         Assert.Equal(
             ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"],

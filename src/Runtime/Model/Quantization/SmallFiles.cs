@@ -6,7 +6,7 @@ static class SmallFiles
     // Of a vocabulary of 150,000 tokens tokenizer.json has 11 MB.
     private const long Largest = 256 << 20;
 
-    private static readonly string[] Weights = [".safetensors", ".bin", ".pt", ".pth", ".gguf", ".h5", ".msgpack", ".onnx", ".index.json"];
+    private static readonly string[] Weights = [".safetensors", ".bin", ".pt", ".pth", ".gguf", ".h5", ".msgpack", ".onnx", ".index.json", ".kdsl-weights"];
 
     /// <summary>Those of a folder: not config.json, which is written anew, no weights in any format, nothing hidden.</summary>
     public static IReadOnlyList<FileInfo> Of(string folder) =>
