@@ -21,10 +21,11 @@ static class RandomCheckpoint
         var tensors = Qwen2Tensors.All(Qwen2Config.Read(new FolderFiles(folder))).ToList();
         using var file = new BufferedStream(File.Create(Path.Combine(folder, "model.safetensors")), 1 << 20);
         WriteHeader(file, tensors, dtype);
-        for (int i = 0; i < tensors.Count; i++) WriteTensor(file, tensors[i].Name, tensors[i].Shape, dtype, seed * 1_000_003 + (ulong)i);
+        for (int i = 0; i < tensors.Count; i++)
+            foreach (var bytes in RandomBytes.Floats(tensors[i].Name, tensors[i].Shape, dtype, RandomBytes.Seed(seed, i))) file.Write(bytes.Span);
     }
 
-    private static byte[] Config(Shape shape, string dtype)
+    internal static byte[] Config(Shape shape, string dtype)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new() { Indented = true }))
@@ -70,7 +71,7 @@ static class RandomCheckpoint
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += shape.Aggregate(1L, static (a, b) => a * b) * SizeOf(dtype));
+                json.WriteNumberValue(offset += shape.Aggregate(1L, static (a, b) => a * b) * RandomBytes.SizeOf(dtype));
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -82,45 +83,5 @@ static class RandomCheckpoint
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         file.Write(length);
         header.WriteTo(file);
-    }
-
-    private static void WriteTensor(Stream file, string name, int[] shape, string dtype, ulong state)
-    {
-        // Norm weights lie around 1, biases around 0.
-        bool norm = name.EndsWith("norm.weight", StringComparison.Ordinal);
-        float scale = norm || shape.Length == 1 ? 0.1f : MathF.Sqrt(3f / shape[^1]), shift = norm ? 1 : 0;
-        long count = shape.Aggregate(1L, static (a, b) => a * b);
-        int size = SizeOf(dtype);
-        var bytes = new byte[(1 << 16) * size];
-        for (long done = 0; done < count;)
-        {
-            int chunk = (int)Math.Min(count - done, 1 << 16);
-            for (int i = 0; i < chunk; i++)
-            {
-                // Uniform in [-1, 1); bf16 holds the sum to eight bits, and so do the others.
-                float value = shift + scale * ((Next(ref state) >> 40) * (2f / (1 << 24)) - 1);
-                int bits = BitConverter.SingleToInt32Bits(value) & unchecked((int)0xFFFF0000);
-                var at = bytes.AsSpan(i * size);
-                switch (dtype)
-                {
-                    case "BF16": BinaryPrimitives.WriteInt16LittleEndian(at, (short)(bits >> 16)); break;
-                    case "F16": BinaryPrimitives.WriteHalfLittleEndian(at, (Half)BitConverter.Int32BitsToSingle(bits)); break;
-                    default: BinaryPrimitives.WriteInt32LittleEndian(at, bits); break;
-                }
-            }
-            file.Write(bytes, 0, chunk * size);
-            done += chunk;
-        }
-    }
-
-    private static int SizeOf(string dtype) => dtype == "F32" ? 4 : 2;
-
-    // SplitMix64 (Steele, Lea and Flood 2014).
-    private static ulong Next(ref ulong state)
-    {
-        ulong z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }

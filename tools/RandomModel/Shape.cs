@@ -11,5 +11,7 @@ sealed record Shape(
         ["0.5b"] = new(24, 896, 4864, 14, 2, 151936, Tied: true),
         ["1.5b"] = new(28, 1536, 8960, 12, 2, 151936, Tied: true),
         ["7b"] = new(28, 3584, 18944, 28, 4, 152064, Tied: false),
+        // QwQ-32B's config.json.
+        ["32b"] = new(64, 5120, 27648, 40, 8, 152064, Tied: false, Context: 40960),
     };
 }
