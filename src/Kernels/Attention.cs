@@ -14,7 +14,7 @@ static class Attention
     /// s, whose keys are all in the cache; longest is the largest number of new tokens.
     /// </summary>
     [Kernel]
-    [Schedule(Target.Cpu, BM = 16, BN = 64)]
+    [Schedule(Target.Cpu, BM = 48, BN = 128)]
     [Schedule(Target.Cuda, BM = 64, BN = 64, Warps = 4, Stages = 2)]
     [Schedule(Target.Ascend, BM = 128, BN = 128, Stages = 2)]
     public static void Prefill(
@@ -52,7 +52,7 @@ static class Attention
     /// for <see cref="DecodeJoin"/>; splits is at least the spans of the longest sequence, and more change nothing.
     /// </summary>
     [Kernel]
-    [Schedule(Target.Cpu, BN = 64)]
+    [Schedule(Target.Cpu, BN = 128)]
     [Schedule(Target.Cuda, BN = 64, Warps = 4, Stages = 2)]
     [Schedule(Target.Ascend, BN = 128, Stages = 2, Cube = false)]
     public static void Decode(

@@ -11,6 +11,7 @@ internal sealed class KernelEmitter
     private readonly Placement _placement;
     private readonly List<Step> _steps;
     private readonly Dictionary<Step.Product, ProductEmitter> _products = [];
+    private Regions _regions = new("");
 
     public KernelEmitter(Kernel kernel)
     {
@@ -67,14 +68,19 @@ internal sealed class KernelEmitter
         }
 
         w.Line();
+        _regions = new($"Program{suffix}");
         using (w.Block($"public static void Program{suffix}(KernelArgument* args, float* scratch, int gridX, int gridY, int gridZ)"))
         {
+            foreach (string axis in new[] { "gridX", "gridY", "gridZ" })
+                _regions.Declare("int", axis);
             DeclareParameters(w, extentsOnly: false);
             foreach (var buffer in _placement.Scratch.Buffers)
-                w.Line($"float* {buffer.Name} = scratch + {buffer.Offset};");
+                Local(w, "float*", buffer.Name, $"scratch + {buffer.Offset}");
             w.Line();
             Emit(_steps, w);
         }
+
+        _regions.WriteMethods(w);
     }
 
     private static IEnumerable<Step.Product> Products(IEnumerable<Step> steps) =>
@@ -87,17 +93,17 @@ internal sealed class KernelEmitter
             var p = _kernel.Parameters[i];
             if (p.Kind is ParameterKind.Int or ParameterKind.Float)
             {
-                w.Line($"{(p.Kind == ParameterKind.Int ? "int" : "float")} {ScalarText.ScalarLocal(p.Name)} = args[{i}].{p.Kind};");
+                Local(w, p.Kind == ParameterKind.Int ? "int" : "float", ScalarText.ScalarLocal(p.Name), $"args[{i}].{p.Kind}");
                 continue;
             }
 
-            w.Line($"KernelArgument* {ScalarText.ArgumentLocal(p.Name)} = args + {i};");
+            Local(w, "KernelArgument*", ScalarText.ArgumentLocal(p.Name), $"args + {i}");
             if (extentsOnly || p.Kind is ParameterKind.Weight or ParameterKind.Paged)
                 continue;
             string type = AccessEmitter.TypeOf(p.Element);
-            w.Line($"{type}* {ScalarText.DataLocal(p.Name)} = ({type}*){ScalarText.ArgumentLocal(p.Name)}->Data;");
+            Local(w, $"{type}*", ScalarText.DataLocal(p.Name), $"({type}*){ScalarText.ArgumentLocal(p.Name)}->Data");
             for (int d = 0; d < p.Rank; d++)
-                w.Line($"nint {ScalarText.StrideLocal(p.Name, d)} = {(d == p.Rank - 1 ? "1" : $"(nint){ScalarText.ArgumentLocal(p.Name)}->Stride{d}")};");
+                Local(w, "nint", ScalarText.StrideLocal(p.Name, d), d == p.Rank - 1 ? "1" : $"(nint){ScalarText.ArgumentLocal(p.Name)}->Stride{d}");
         }
     }
 
@@ -114,7 +120,7 @@ internal sealed class KernelEmitter
                     w.Line($"if ({ScalarText.Condition(guard.Condition)})").Line("    return;");
                     break;
                 case Step.Nest nest:
-                    NestEmitter.Emit(_values, _placement.Scratch, nest, w);
+                    Emit(nest, w);
                     break;
                 case Step.Product product:
                     _products[product].Emit(w);
@@ -129,37 +135,50 @@ internal sealed class KernelEmitter
         }
     }
 
-    private static void Emit(Let let, CodeWriter w) =>
-        w.Line($"{(let.Value.IsFloat ? "float" : "int")} {Names.Identifier(let.Name)} = {ScalarText.Of(let.Value)};");
+    private void Emit(Step.Nest nest, CodeWriter w) => _regions.Call(region => NestEmitter.Emit(_values, _placement.Scratch, nest, region), w);
+
+    private void Move(TileValue from, TileValue to, CodeWriter w) =>
+        _regions.Call(region => NestEmitter.EmitMove(_values, _placement.Scratch, from, to, region), w);
+
+    private void Emit(Let let, CodeWriter w) => Local(w, let.Value.IsFloat ? "float" : "int", Names.Identifier(let.Name), ScalarText.Of(let.Value));
+
+    private void Local(CodeWriter w, string type, string name, string value)
+    {
+        w.Line($"{type} {name} = {value};");
+        _regions.Declare(type, name);
+    }
 
     private void Emit(Step.MergedLoop merged, CodeWriter w)
     {
         foreach (var carried in merged.Op.Carried)
-            NestEmitter.EmitMove(_values, _placement.Scratch, carried.Initial, carried.Value, w);
+            Move(carried.Initial, carried.Value, w);
         string id = Names.Identifier(merged.Op.Axis.Id!);
         using var scope = w.Block($"// all blocks of {merged.Op.Axis} at once");
-        w.Line($"int {id}_start = {ScalarText.Of(merged.Op.From)}, {id}_live = {ScalarText.Of(merged.Op.To)} - {id}_start;");
+        Local(w, "int", $"{id}_start", ScalarText.Of(merged.Op.From));
+        Local(w, "int", $"{id}_live", $"{ScalarText.Of(merged.Op.To)} - {id}_start");
         foreach (var let in merged.Lets.OfType<Let>())
             Emit(let, w);
-        NestEmitter.Emit(_values, _placement.Scratch, merged.Body, w);
+        Emit(merged.Body, w);
     }
 
     private void Emit(Step.Loop loop, CodeWriter w)
     {
         foreach (var carried in loop.Carried)
-            NestEmitter.EmitMove(_values, _placement.Scratch, carried.Initial, carried.Value, w);
+            Move(carried.Initial, carried.Value, w);
         if (loop.Op is BlockLoop block)
         {
             string id = Names.Identifier(block.Axis.Id!);
-            w.Line($"int {id}_end = {ScalarText.Of(block.To)};");
+            Local(w, "int", $"{id}_end", ScalarText.Of(block.To));
+            _regions.Declare("int", $"{id}_start");
             using var scope = w.Block($"for (int {id}_start = {ScalarText.Of(block.From)}; {id}_start < {id}_end; {id}_start += {block.Axis.Length})");
-            w.Line($"int {id}_live = Math.Min({block.Axis.Length}, {id}_end - {id}_start);");
+            Local(w, "int", $"{id}_live", $"Math.Min({block.Axis.Length}, {id}_end - {id}_start)");
             EmitBody(loop, w);
         }
         else if (loop.Op is IndexLoop index)
         {
             string name = Names.Identifier(index.Name);
-            w.Line($"int {name}_end = {ScalarText.Of(index.To)};");
+            Local(w, "int", $"{name}_end", ScalarText.Of(index.To));
+            _regions.Declare("int", name);
             using var scope = w.Block($"for (int {name} = {ScalarText.Of(index.From)}; {name} < {name}_end; {name}++)");
             EmitBody(loop, w);
         }
@@ -169,6 +188,6 @@ internal sealed class KernelEmitter
     {
         Emit(loop.Body, w);
         foreach (var (from, to) in _placement.MovesAfter(loop))
-            NestEmitter.EmitMove(_values, _placement.Scratch, from, to, w);
+            Move(from, to, w);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace KernelDsl.Backends.Cpu.Device;
 
 /// <summary>
@@ -32,8 +34,8 @@ public static unsafe class PreparedRows
     public static void Widen(ushort* row, int columns, float* result)
     {
         int i = 0;
-        for (; i <= columns - Simd.Lanes; i += Simd.Lanes)
-            System.Runtime.Intrinsics.Vector512.Store(Simd.Load(row + i), result + i);
+        for (; i <= columns - Vector256<float>.Count; i += Vector256<float>.Count)
+            (Vector256.Create(Vector128.WidenLower(Vector128.Load(row + i)), Vector128.WidenUpper(Vector128.Load(row + i))) << 16).AsSingle().Store(result + i);
         for (; i < columns; i++)
             result[i] = BitConverter.UInt32BitsToSingle((uint)row[i] << 16);
     }
