@@ -19,6 +19,8 @@ public class CommandLineTests
     [InlineData("generate --top-p NaN", "--top-p is 'NaN'")]
     [InlineData("chat --weights fp8", "--weights is 'fp8'; expected auto, bf16, int8 or int4.")]
     [InlineData("generate --seed -1", "--seed is '-1'")]
+    [InlineData("bench model /no/such/folder", "/no/such/folder: no such folder")]
+    [InlineData("bench kernels --threads 0", "--threads is '0'; expected a whole number from 1 to 1024.")]
     [InlineData("quantize in --weights int4", "Required argument missing for command: 'quantize'.")]
     [InlineData("quantize in out", "Option '--weights' is required.")]
     [InlineData("quantize in out --weights int2", "--weights is 'int2'; expected int8 or int4.")]

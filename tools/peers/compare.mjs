@@ -27,6 +27,7 @@ const { values: options, positionals } = parseArgs({
     runner: { type: "string", default: join(here, "out", "peers") },
     libraries: { type: "string", default: join(here, "node_modules", "@node-llama-cpp", "linux-x64", "bins", "linux-x64") },
     "llama-bench": { type: "string" },
+    "weight-cache": { type: "string" },
     prefix: { type: "string", default: "" },
   },
 });

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 const plan = ["threads", "prefill", "decode", "tokens", "batch", "context"];
 
 /** kdsl on a model folder, or on the peer's own file where that is quantised: both then multiply the same integers. */
-export const kdsl = (folder) => runnerSide("kdsl", (turn) => ["kdsl", turn.type.startsWith("q") ? turn.gguf : folder]);
+export const kdsl = (folder) => runnerSide("kdsl", (turn) => ["kdsl", turn.type.startsWith("q") ? turn.gguf : folder, ...(turn["weight-cache"] ? ["--weight-cache", turn["weight-cache"]] : [])]);
 
 /** llama.cpp's libraries on a GGUF file, driven by the same program. */
 export const llama = () => runnerSide("llama.cpp", (turn) => ["llama", turn.gguf, "--libraries", turn.libraries]);

@@ -19,7 +19,8 @@ sealed class KdslEngine : IEngine
     private readonly float[] _logits;
 
     /// <summary>Loads the model for sequences of so many positions.</summary>
-    public KdslEngine(string path, int threads, int sequences, int positions)
+    /// <param name="cache">Folder of packed weights; null: they are packed at every start.</param>
+    public KdslEngine(string path, string? cache, int threads, int sequences, int positions)
     {
         _pagesPerSequence = (positions + PageSize - 1) / PageSize;
         _backend = new CpuBackend(threads);
@@ -30,6 +31,7 @@ sealed class KdslEngine : IEngine
             MaxSequences = sequences,
             ContextLength = _pagesPerSequence * PageSize,
             CacheBytes = long.MaxValue,
+            WeightCache = cache == null ? null : new(cache, Console.Error.WriteLine),
         });
         _pages = [.. Enumerable.Range(0, sequences * _pagesPerSequence)];
         _starts = [.. Enumerable.Range(0, sequences + 1)];

@@ -12,8 +12,9 @@ var batches = Numbers("--batch", "Sequences that decode together.", 4, 10, 16);
 var batchContext = new Option<int>("--context") { Description = "The context of each of them.", DefaultValueFactory = static _ => 512 };
 
 var folder = new Argument<string>("model") { Description = "A Hugging Face folder or a GGUF file." };
-var kdsl = new Command("kdsl", "Measures kdsl.") { folder };
-kdsl.SetAction(arguments => Measure(arguments, plan => new KdslEngine(arguments.GetRequiredValue(folder), plan.Threads, plan.Sequences, plan.Positions)));
+var cache = new Option<string?>("--weight-cache") { Description = "Folder where packed weights are kept from start to start." };
+var kdsl = new Command("kdsl", "Measures kdsl.") { folder, cache };
+kdsl.SetAction(arguments => Measure(arguments, plan => new KdslEngine(arguments.GetRequiredValue(folder), arguments.GetValue(cache), plan.Threads, plan.Sequences, plan.Positions)));
 
 var file = new Argument<string>("file") { Description = "A GGUF file." };
 var libraries = new Option<string>("--libraries") { Description = "The folder of libllama and libggml.", Required = true };

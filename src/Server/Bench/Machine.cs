@@ -1,13 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace KernelDsl.Bench;
+namespace Kdsl.Bench;
 
 /// <summary>Measures what the machine can do at this moment: other tenants change it, so every result is a ratio to a limit measured beside it.</summary>
-internal static unsafe class Machine
+static unsafe class Machine
 {
-    private const long StreamBytes = 512L << 20;
-    private static readonly float* _stream = MakeStream();
+    const long StreamBytes = 512L << 20;
+    static readonly float* _stream = MakeStream();
 
     /// <summary>Bytes per second of a streaming read by all threads, each from its own range.</summary>
     public static double ReadBandwidth(int threads) => StreamBytes / Parallel(threads, static (i, n) =>
@@ -38,7 +38,7 @@ internal static unsafe class Machine
             : 12.0 * 8 * 2 * Iterations * threads / Parallel(threads, static (_, _) => Chains256(Iterations));
     }
 
-    private static float Chains512(int iterations)
+    static float Chains512(int iterations)
     {
         Vector512<float> x = Vector512.Create(0.999f), y = Vector512.Create(1e-3f);
         Vector512<float> a = y, b = x, c = y, d = x, e = y, f = x, g = y, h = x, i = y, j = x, k = y, l = x;
@@ -53,7 +53,7 @@ internal static unsafe class Machine
         return Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
     }
 
-    private static float Chains256(int iterations)
+    static float Chains256(int iterations)
     {
         Vector256<float> x = Vector256.Create(0.999f), y = Vector256.Create(1e-3f);
         Vector256<float> a = y, b = x, c = y, d = x, e = y, f = x, g = y, h = x, i = y, j = x, k = y, l = x;
@@ -69,7 +69,7 @@ internal static unsafe class Machine
     }
 
     /// <summary>Seconds from the common start of all threads to the end of the last.</summary>
-    private static double Parallel(int threads, Func<int, int, float> work)
+    static double Parallel(int threads, Func<int, int, float> work)
     {
         using var start = new Barrier(threads);
         float sink = 0;
@@ -89,7 +89,7 @@ internal static unsafe class Machine
         return (threads == 1 ? end : Clock.Now(threads)) - begin;
     }
 
-    private static float* MakeStream()
+    static float* MakeStream()
     {
         float* p = (float*)NativeMemory.AlignedAlloc((nuint)StreamBytes, 2 << 20);
         new Span<float>(p, (int)(StreamBytes / sizeof(float))).Fill(1e-3f);

@@ -1,16 +1,17 @@
+using KernelDsl;
 using KernelDsl.Backends.Cpu;
 using KernelDsl.Runtime;
 using KernelDsl.Runtime.Backend;
 
-namespace KernelDsl.Bench;
+namespace Kdsl.Bench;
 
 /// <summary>Launches on random data, in buffers that live as long as the process.</summary>
-internal sealed unsafe class Bound(CpuBackend backend)
+sealed unsafe class Bound(CpuBackend backend)
 {
-    private readonly Random _random = new(1);
+    readonly Random _random = new(1);
 
     // Launches hold addresses only; a buffer that nothing refers to frees itself.
-    private readonly List<DeviceBuffer> _buffers = [];
+    readonly List<DeviceBuffer> _buffers = [];
 
     /// <summary>The back end.</summary>
     public CpuBackend Backend { get; } = backend;
@@ -36,13 +37,19 @@ internal sealed unsafe class Bound(CpuBackend backend)
         return KernelArgument.OfView((void*)buffer.Address, values.Length);
     }
 
-    /// <summary>A packed weight.</summary>
-    public KernelArgument Weight(int outputs, int inputs)
+    /// <summary>A packed weight: one panel of random rows, over and over.</summary>
+    public KernelArgument Weight(int outputs, int inputs, WeightFormat format)
     {
-        long bytes = Backend.WeightBytes(outputs, inputs, WeightFormat.BFloat16);
-        var buffer = Allocate(bytes, "weight");
-        Randomise((ushort*)buffer.Address, bytes / 2);
-        return new KernelArgument { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1 };
+        const int PanelRows = 16;
+        long bytes = Backend.WeightBytes(outputs, inputs, format), panel = Backend.WeightBytes(PanelRows, inputs, format);
+        var buffer = Allocate(Math.Max(bytes, panel), "weight");
+        var rows = new byte[PanelRows * inputs * sizeof(ushort)];
+        fixed (byte* p = rows)
+            Randomise((ushort*)p, PanelRows * inputs);
+        Backend.PackWeight(new PackedWeight(buffer, 0, PanelRows, inputs, format), 0, PanelRows, rows, ElementType.BFloat16);
+        for (long at = panel; at < bytes; at += panel)
+            Buffer.MemoryCopy((void*)buffer.Address, (byte*)buffer.Address + at, bytes - at, Math.Min(panel, bytes - at));
+        return new KernelArgument { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1, Format = format };
     }
 
     /// <summary>A cache whose sequences own consecutive pages.</summary>
@@ -71,13 +78,13 @@ internal sealed unsafe class Bound(CpuBackend backend)
     }
 
     // Numbers in [0.5, 1) with either sign: no infinities, no denormals.
-    private void Randomise(ushort* p, long count)
+    void Randomise(ushort* p, long count)
     {
         for (long i = 0; i < count; i++)
             p[i] = (ushort)(0x3f00 | (_random.Next() & 0x807f));
     }
 
-    private DeviceBuffer Allocate(long bytes, string purpose)
+    DeviceBuffer Allocate(long bytes, string purpose)
     {
         _buffers.Add(Backend.Allocate(bytes, purpose));
         return _buffers[^1];

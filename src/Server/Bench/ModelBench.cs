@@ -1,31 +1,36 @@
 using System.Diagnostics;
+using KernelDsl;
 using KernelDsl.Backends.Cpu;
 using KernelDsl.Runtime.Model;
 
-namespace KernelDsl.Bench;
+namespace Kdsl.Bench;
 
 /// <summary>
 /// A whole model's steps against the limits measured in the same run: decode reads every weight once a token, prefill multiplies every
 /// weight with every token. Prints start, memory and the medians of the ratios.
 /// </summary>
-internal static class WholeModel
+static class ModelBench
 {
-    private const int Prompt = 512, Context = 1024, PageSize = 64, Rounds = 5, Decoded = 16;
+    const int Prompt = 512, Context = 1024, PageSize = 64, Rounds = 5, Decoded = 16;
 
-    /// <summary>Measures the model in a folder, its weights stored as asked.</summary>
-    public static void Run(string folder, int threads, WeightFormat format)
+    /// <summary>Measures a model.</summary>
+    /// <param name="format">How its matrices are stored; null: as it has them.</param>
+    public static void Run(ModelFiles files, CpuBackend backend, WeightFormat? format)
     {
         var clock = Stopwatch.StartNew();
-        using var backend = new CpuBackend(threads);
-        using var model = Qwen2Model.Load(new FolderFiles(folder), backend,
-            new ModelOptions { MaxTokens = Prompt, MaxSequences = 1, ContextLength = Context, PageSize = PageSize, Weights = format });
-        Console.WriteLine($"{backend.Description}; {format};  loaded in {clock.Elapsed.TotalSeconds:F2} s");
+        int threads = backend.Threads;
+        using var checkpoint = ModelCheckpoint.Open(files);
+        if (checkpoint.Config.ContextLength < Context)
+            throw new UsageException($"this model has {checkpoint.Config.ContextLength} positions; what is measured takes {Context}.");
+        using var model = Qwen2Model.Load(checkpoint, backend,
+            new KernelDsl.Runtime.Model.ModelOptions { MaxTokens = Prompt, MaxSequences = 1, ContextLength = Context, PageSize = PageSize, Weights = format });
+        Console.WriteLine($"{backend.Description}; loaded in {clock.Elapsed.TotalSeconds:F2} s");
 
         // What a step reads: the head is the embedding when tied, and the embedding itself is a lookup.
         var c = model.Config;
         double layers = (double)c.Layers * c.HiddenSize * (((c.Heads + (2.0 * c.KvHeads)) * c.HeadSize) + (c.Heads * c.HeadSize) + (3.0 * c.IntermediateSize));
         double head = (double)c.VocabularySize * c.HiddenSize;
-        double bytesPerWeight = (double)backend.WeightBytes(16, c.HiddenSize, format) / (16.0 * c.HiddenSize);
+        double bytesRead = model.DeviceBytes.Weights - (c.TiedEmbeddings ? 0 : 2 * head);
         double attention = 2.0 * c.Layers * c.Heads * c.HeadSize * Prompt * Prompt;
 
         int[] pages = [.. Enumerable.Range(0, Context / PageSize)];
@@ -40,7 +45,7 @@ internal static class WholeModel
         {
             double fma = Machine.FusedMultiplyAdds(threads), prefill = Prefill(model, tokens, pages);
             double read = Machine.ReadBandwidth(threads), decode = Decode(model, pages);
-            rows.Add((Prompt / prefill, ((2 * layers * Prompt) + (2 * head) + attention) / prefill / fma, 1 / decode, bytesPerWeight * (layers + head) / decode / read));
+            rows.Add((Prompt / prefill, ((2 * layers * Prompt) + (2 * head) + attention) / prefill / fma, 1 / decode, bytesRead / decode / read));
         }
 
         Console.WriteLine($"prefill {Prompt}: {Median(rows, static r => r.Prefill):F1} token/s, {Median(rows, static r => r.PrefillShare):P1} of fp32 multiply-add peak ({Spread(rows, static r => r.PrefillShare)})");
@@ -49,7 +54,7 @@ internal static class WholeModel
         Console.WriteLine($"resident {resident >> 20} MiB = weights {weights >> 20} + KV pool {cache >> 20} + activations {activations >> 20} + {(resident - weights - cache - activations) >> 20} MiB");
     }
 
-    private static double Prefill(Qwen2Model model, int[] tokens, int[] pages)
+    static double Prefill(Qwen2Model model, int[] tokens, int[] pages)
     {
         long start = Stopwatch.GetTimestamp();
         _ = model.Step(new StepInputs { Tokens = tokens, Starts = [0, tokens.Length], Lengths = [tokens.Length], PageTable = pages, PageTableWidth = pages.Length, LogitRows = [tokens.Length - 1] });
@@ -57,7 +62,7 @@ internal static class WholeModel
     }
 
     /// <summary>Seconds per token after the prompt.</summary>
-    private static double Decode(Qwen2Model model, int[] pages)
+    static double Decode(Qwen2Model model, int[] pages)
     {
         long start = Stopwatch.GetTimestamp();
         int token = 1;
@@ -66,10 +71,10 @@ internal static class WholeModel
         return Stopwatch.GetElapsedTime(start).TotalSeconds / Decoded;
     }
 
-    private static double Median<T>(List<T> rows, Func<T, double> value) => rows.Select(value).Order().ElementAt(rows.Count / 2);
+    static double Median<T>(List<T> rows, Func<T, double> value) => rows.Select(value).Order().ElementAt(rows.Count / 2);
 
-    private static string Spread<T>(List<T> rows, Func<T, double> value) => $"{rows.Min(value):P0} to {rows.Max(value):P0}";
+    static string Spread<T>(List<T> rows, Func<T, double> value) => $"{rows.Min(value):P0} to {rows.Max(value):P0}";
 
-    private static long Resident() => long.Parse(File.ReadLines("/proc/self/status").First(static l => l.StartsWith("VmRSS", StringComparison.Ordinal))
+    static long Resident() => long.Parse(File.ReadLines("/proc/self/status").First(static l => l.StartsWith("VmRSS", StringComparison.Ordinal))
         .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) << 10;
 }

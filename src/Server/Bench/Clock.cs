@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace KernelDsl.Bench;
+namespace Kdsl.Bench;
 
 /// <summary>Wall time, or, for a single thread on Linux, the time that thread had a processor: on a crowded machine the rest says nothing about a kernel.</summary>
-internal static unsafe partial class Clock
+static unsafe partial class Clock
 {
-    private const int ThreadCpuTime = 3;
+    const int ThreadCpuTime = 3;
 
     /// <summary>Seconds from some fixed moment.</summary>
     public static double Now(int threads)

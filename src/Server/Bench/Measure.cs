@@ -1,16 +1,20 @@
-namespace KernelDsl.Bench;
+namespace Kdsl.Bench;
 
 /// <summary>Interleaves a kernel with the limit that binds it, and prints the median of the ratios.</summary>
-internal static class Measure
+static class Measure
 {
+    /// <summary>Columns of a name.</summary>
+    public const int NameWidth = 44;
+
     /// <summary>Prints one line.</summary>
+    /// <param name="output">Where.</param>
     /// <param name="name">What runs.</param>
     /// <param name="amount">Bytes or floating-point operations of one run.</param>
     /// <param name="unit">GB or GFLOP.</param>
     /// <param name="limit">Measures the limit, in amount per second.</param>
     /// <param name="run">Runs it once.</param>
     /// <param name="threads">Threads that run it.</param>
-    public static void Ratio(int threads, string name, double amount, string unit, Func<double> limit, Action run)
+    public static void Ratio(TextWriter output, int threads, string name, double amount, string unit, Func<double> limit, Action run)
     {
         const int Rounds = 7;
         const double RoundSeconds = 0.08;
@@ -26,10 +30,10 @@ internal static class Measure
             ratios.Add(rate / bound);
         }
 
-        Console.WriteLine($"{name,-44} {Median(rates) / 1e9,8:F1} {unit}/s {100 * Median(ratios),6:F1} % of limit   {amount / Median(rates) * 1e6,10:F1} us");
+        output.WriteLine($"{name,-NameWidth} {Median(rates) / 1e9,8:F1} {unit}/s {100 * Median(ratios),6:F1} % of limit   {amount / Median(rates) * 1e6,10:F1} us");
     }
 
-    private static double Seconds(int threads, Action run, int repeats)
+    static double Seconds(int threads, Action run, int repeats)
     {
         double begin = Clock.Now(threads);
         for (int i = 0; i < repeats; i++)
@@ -37,5 +41,5 @@ internal static class Measure
         return (Clock.Now(threads) - begin) / repeats;
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }
