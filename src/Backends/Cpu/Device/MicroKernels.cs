@@ -27,6 +27,7 @@ public sealed unsafe class MicroKernels
 
     private readonly nint[] _entries = new nint[Formats * MaxRows * MaxPanels];
     private readonly nint[] _integers = new nint[IntegerForms * MaxRows * MaxPanels];
+    private readonly nint[] _wide = new nint[IntegerForms * MaxRows];
     private readonly List<(nint[] Table, int Index, byte[] Code)> _pending = [];
     private readonly int[] _widest = new int[MaxRows + 1], _widestIntegers = new int[MaxRows + 1];
     private readonly bool _machine;
@@ -73,6 +74,13 @@ public sealed unsafe class MicroKernels
         _pending.Add((_integers, Index(encoding, hasZeros, rows, panels), code.ToArray()));
     }
 
+    /// <summary>Adds a shape of integer dots over one unpacked panel in machine code.</summary>
+    public void AddWide(WeightEncoding encoding, bool hasZeros, int rows, ReadOnlySpan<byte> code)
+    {
+        WideRows = Math.Max(WideRows, rows);
+        _pending.Add((_wide, WideIndex(encoding, hasZeros, rows), code.ToArray()));
+    }
+
     /// <summary>Maps the machine code that was added.</summary>
     public MicroKernels Seal()
     {
@@ -89,6 +97,9 @@ public sealed unsafe class MicroKernels
 
     /// <summary>Rows of the tallest integer shape.</summary>
     public int IntegerRows { get; private set; } = 1;
+
+    /// <summary>Rows of the tallest shape over unpacked integers (<see cref="WidePanels"/>); 0: none, integers as they lie are as fast.</summary>
+    public int WideRows { get; private set; }
 
     /// <summary>Most panels that an integer shape of so many rows takes at once.</summary>
     public int IntegerPanels(int rows) => Math.Max(1, _widestIntegers[Math.Min(rows, IntegerRows)]);
@@ -130,6 +141,14 @@ public sealed unsafe class MicroKernels
                 IntegerDot.Row(format, a + (r * aStride), b + (p * panelBytes), (int)groups, c + (r * cStride) + (p * Panels.Width));
     }
 
+    /// <summary>
+    /// Integer dots of rows of activations (<see cref="WidePanels.RowBytes"/>), <paramref name="aStride"/> bytes apart, by one unpacked panel over
+    /// so many blocks; the same bits as of the panel as it lies. Strides of c count floats.
+    /// </summary>
+    public void RunWide(WeightFormat format, int rows, byte* a, nint aStride, byte* b, nint blocks, float* c, nint cStride) =>
+        ((delegate* unmanaged[SuppressGCTransition]<byte*, nint, byte*, nint, float*, nint, void>)_wide[WideIndex(format.Encoding, WidePanels.HasZeros(format), rows)])(
+            a, aStride, b, blocks, c, cStride);
+
     private void Enter(PanelFormat format, int rows, int panels, nint entry)
     {
         _entries[Index(format, rows, panels)] = entry;
@@ -137,8 +156,9 @@ public sealed unsafe class MicroKernels
         Rows = Math.Max(Rows, rows);
     }
 
-    private static int Index(WeightEncoding encoding, bool hasZeros, int rows, int panels) =>
-        (((((int)encoding - 1) * 2) + (hasZeros ? 1 : 0)) * MaxRows + rows - 1) * MaxPanels + panels - 1;
+    private static int WideIndex(WeightEncoding encoding, bool hasZeros, int rows) => (((((int)encoding - 1) * 2) + (hasZeros ? 1 : 0)) * MaxRows) + rows - 1;
+
+    private static int Index(WeightEncoding encoding, bool hasZeros, int rows, int panels) => (WideIndex(encoding, hasZeros, rows) * MaxPanels) + panels - 1;
 
     private static int Index(PanelFormat format, int rows, int panels) => (((int)format * MaxRows) + rows - 1) * MaxPanels + panels - 1;
 }

@@ -11,6 +11,9 @@ public static unsafe class SimdDot
     // Up to here weights come from memory in about the time that they take to multiply; steps of a slab: TileAssembler.Ahead bytes of a panel.
     private const int RowsInSlabs = 32, Slab = 128;
 
+    // From so many rows on integers are unpacked once, a slab of inputs of a panel at a time: few enough for the closest cache.
+    private const int RowsWorthUnpacking = 32, UnpackedSlab = 256, Line = 64;
+
     // From here on widening a panel once costs less than widening it in every strip of rows.
     private const int RowsWorthWidening = 24;
 
@@ -66,15 +69,17 @@ public static unsafe class SimdDot
         {
             nint stride = x->Dim1 / WeightFormat.Block;
             var blocks = (ActivationBlock*)x->Prepared + (row * stride) + (column / WeightFormat.Block);
+            byte* free = (byte*)own;
             if (x->Prepared == null)
             {
                 stride = k / WeightFormat.Block;
                 blocks = (ActivationBlock*)own;
+                free += rows * stride * ActivationBlock.Bytes;
                 for (int r = 0; r < rows; r++)
                     ActivationBlocks.Quantise(source + (r * (nint)x->Stride0), k, blocks + (r * stride));
             }
 
-            Integers(kernels, blocks, stride, rows, weight, output, input, k, c, cStride, cols);
+            Integers(kernels, blocks, stride, rows, weight, output, input, k, c, cStride, cols, (byte*)room, free);
             return;
         }
 
@@ -109,7 +114,7 @@ public static unsafe class SimdDot
         var blocks = (ActivationBlock*)(room + (MicroKernels.MaxPanels * Panels.Width * k));
         for (int r = 0; r < rows; r++)
             ActivationBlocks.Quantise(a + (r * aStride), k, blocks + (r * (k / WeightFormat.Block)));
-        Integers(kernels, blocks, k / WeightFormat.Block, rows, weight, output, input, k, c, cStride, cols);
+        Integers(kernels, blocks, k / WeightFormat.Block, rows, weight, output, input, k, c, cStride, cols, (byte*)room, (byte*)(blocks + (rows * (k / WeightFormat.Block))));
     }
 
     /// <summary>Panels of floats, as <see cref="Pack"/> makes them.</summary>
@@ -176,15 +181,58 @@ public static unsafe class SimdDot
         return Math.Max(1, (length + pieces - 1) / pieces);
     }
 
-    private static void Integers(MicroKernels kernels, ActivationBlock* a, nint aStride, int rows, KernelArgument* weight, int output, int input, int k, float* c, nint cStride, int cols)
+    private static void Integers(MicroKernels kernels, ActivationBlock* a, nint aStride, int rows, KernelArgument* weight, int output, int input, int k, float* c, nint cStride, int cols, byte* panelRoom, byte* rowRoom)
     {
         var format = weight->Format;
         byte* b = QuantisedPanels.Group((byte*)weight->Data, weight->Dim1, format, output, input);
         nint panelBytes = (nint)QuantisedPanels.PanelBytes(weight->Dim1, format);
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.IntegerRows), step = Even(panels, kernels.IntegerPanels(height));
+        int panels = (cols + Panels.Width - 1) / Panels.Width;
+        if (kernels.WideRows > 0 && rows >= RowsWorthUnpacking)
+        {
+            Unpacked(kernels, format, a, aStride, rows, b, panelBytes, k / format.Group, panels, c, cStride, panelRoom, rowRoom);
+            return;
+        }
+
+        int height = Even(rows, kernels.IntegerRows), step = Even(panels, kernels.IntegerPanels(height));
         for (int n = 0; n < panels; n += step)
             for (int r = 0; r < rows; r += height)
                 kernels.Run(format, Math.Min(height, rows - r), Math.Min(step, panels - n), a + (r * aStride), aStride, b + (n * panelBytes), panelBytes, k / format.Group, c + (r * cStride) + (n * Panels.Width), cStride);
+    }
+
+    /// <summary>Integers unpacked slab by slab, in less room than the same floats would take.</summary>
+    private static void Unpacked(MicroKernels kernels, WeightFormat format, ActivationBlock* a, nint aStride, int rows, byte* b, nint panelBytes, int groups, int panels, float* c, nint cStride, byte* panelRoom, byte* rowRoom)
+    {
+        int groupBlocks = format.Group / WeightFormat.Block, slab = Math.Max(1, UnpackedSlab / format.Group), strips = (rows + kernels.WideRows - 1) / kernels.WideRows;
+        nint rowBytes = WidePanels.RowBytes(format), groupBytes = QuantisedPanels.GroupBytes(format);
+        for (int g = 0; g < groups; g += slab)
+        {
+            int count = Math.Min(slab, groups - g), blocks = count * groupBlocks;
+            byte* source = (byte*)(a + (g * groupBlocks));
+            nint stride = aStride * rowBytes;
+            if (format.Encoding == WeightEncoding.Int8)
+            {
+                for (int r = 0; r < rows; r++)
+                    WidePanels.Widen(a + (r * aStride) + (g * groupBlocks), blocks, (WideBlock*)rowRoom + (r * blocks));
+                source = rowRoom;
+                stride = blocks * rowBytes;
+            }
+
+            for (int n = 0; n < panels; n++)
+            {
+                byte* panel = b + (n * panelBytes) + (g * groupBytes);
+                WidePanels.Unpack(format, panel, count, panelRoom);
+                // What is unpacked next is fetched meanwhile, some lines with each strip.
+                byte* next = n + 1 < panels ? panel + panelBytes : b + ((g + count) * groupBytes);
+                nint piece = ((count * groupBytes) + strips - 1) / strips;
+                for (int s = 0; s < strips; s++, next += piece)
+                {
+                    for (nint i = 0; i < piece; i += Line)
+                        Simd.Prefetch(next + i);
+                    int r = rows * s / strips, end = rows * (s + 1) / strips;
+                    kernels.RunWide(format, end - r, source + (r * stride), stride, panelRoom, blocks, c + (r * cStride) + (n * Panels.Width), cStride);
+                }
+            }
+        }
     }
 
     /// <summary>Floats from a row to the next: no power of two, which would map all rows to the same cache sets (Compiler/Scratch.cs).</summary>
