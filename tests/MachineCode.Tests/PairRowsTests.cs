@@ -6,18 +6,23 @@ using bf16 = KernelDsl.BFloat16;
 namespace KernelDsl.MachineTests;
 
 /// <summary>
-/// What SimdDot does around kernels that multiply pairs (rounding rows to bf16, cutting them into strips), on hosts without vdpbf16ps: the
-/// table's one shape is that instruction's steps in AVX2.
+/// What SimdDot does around kernels that multiply pairs or tiles (rounding rows to bf16, cutting them into strips), on hosts without such
+/// instructions: the table's one shape is vdpbf16ps's steps in AVX2.
 /// </summary>
 public unsafe class PairRowsTests
 {
-    private const int Rows = 5, Columns = 40, Stride = 48, PanelGap = 32;
+    private const int Rows = 5, Columns = 40, Stride = 48, Behind = 2;
 
     [SetFact(InstructionSet.Avx2)]
-    public void Bf16_WithAKernelOfPairs_SumsWhatLivesAndNothingElse()
+    public void Weight_WithAKernelOfPairs_SumsWhatLivesAndNothingElse() => Check(InstructionSet.Avx512Bf16, PanelFormat.Bf16Pairs);
+
+    [SetFact(InstructionSet.Avx2)]
+    public void Weight_WithAKernelOfTiles_SumsWhatLivesAndNothingElse() => Check(InstructionSet.Amx, PanelFormat.Bf16Tiles);
+
+    private static void Check(InstructionSet set, PanelFormat format)
     {
-        var table = new MicroKernels(InstructionSet.Avx512Bf16);
-        table.Add(PanelFormat.Bf16Pairs, 1, 1, OneRowOnePanel());
+        var table = new MicroKernels(set);
+        table.Add(format, 1, 1, OneRowOnePanel());
         table.Seal();
         foreach (int k in new[] { 1, 2, 15, 16, 17, 33 })
             Check(table, k);
@@ -26,7 +31,7 @@ public unsafe class PairRowsTests
     private static void Check(MicroKernels table, int k)
     {
         var random = new Random(k);
-        int panelStride = (int)Panels.Elements(k) + PanelGap, aStride = k + 3;
+        int panelStride = (int)Panels.Elements(k + Behind), aStride = k + 3;
         float[] a = Poisoned(Rows * aStride), c = Poisoned(Rows * Stride), room = Poisoned((Panels.Width * MicroKernels.MaxPanels * k) + (Rows * (k + 1)));
         var b = new bf16[(Columns + Panels.Width - 1) / Panels.Width * panelStride];
         Array.Fill(b, (bf16)float.NaN);
@@ -48,7 +53,11 @@ public unsafe class PairRowsTests
             c.AsSpan(r * Stride, Columns).Fill(1);
         fixed (float* rows = a, result = c, working = room)
         fixed (bf16* panels = b)
-            SimdDot.Bf16(table, rows, aStride, Rows, (ushort*)panels, panelStride, k, result, Stride, Columns, working);
+        {
+            var weight = new KernelArgument { Data = panels, Dim0 = Columns, Dim1 = k + Behind };
+            SimdDot.Weight(table, rows, aStride, Rows, &weight, 0, 0, k, result, Stride, Columns, working);
+        }
+
         for (int r = 0; r < Rows; r++)
             for (int n = 0; n < Columns; n++)
                 Assert.Equal(1 + sums[r, n], c[(r * Stride) + n], 1e-5);
