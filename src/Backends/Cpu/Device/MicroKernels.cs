@@ -29,6 +29,9 @@ public sealed unsafe class MicroKernels
     /// <summary>Most rows and panels of a shape.</summary>
     public const int MaxRows = 32, MaxPanels = 4;
 
+    /// <summary>Rows of a tile of <see cref="PanelFormat.Bf16Tiles"/>; a shape has one or two, the last with what is left.</summary>
+    public const int TileRows = 16;
+
     private const int Formats = 3, IntegerForms = 4;
 
     private readonly nint[] _entries = new nint[Formats * MaxRows * MaxPanels];

@@ -194,14 +194,16 @@ public static unsafe class SimdDot
     {
         int elementBytes = format != PanelFormat.Float && kernels.MultipliesPairs ? sizeof(ushort) : sizeof(float);
         int slab = format == PanelFormat.Bf16Pairs && rows > height && rows <= RowsInSlabs ? Slab : k;
-        // Strips of even heights: a low last one would leave multiply-adds waiting for each other.
-        int strips = (rows + height - 1) / height;
+        // Strips of even heights: a low last one would leave multiply-adds waiting for each other. Tiles full: a low one costs as much.
+        int strips = (rows + height - 1) / height, whole = format == PanelFormat.Bf16Tiles ? MicroKernels.TileRows : 1;
         for (int i = 0; i < k; i += slab, b += slab * Panels.Width * sizeof(ushort))
             for (int s = 0; s < strips; s++)
             {
-                int r = rows * s / strips, end = rows * (s + 1) / strips;
+                int r = Start(s), end = Start(s + 1);
                 kernels.Run(format, end - r, panels, (byte*)a + (((r * aStride) + i) * elementBytes), aStride, b, panelBytes, Math.Min(slab, k - i), c + (r * cStride), cStride);
             }
+
+        int Start(int strip) => Math.Min(rows, ((rows * strip / strips) + whole - 1) / whole * whole);
     }
 
     /// <summary>Rows of floats that are bf16 already, as bf16; rows begin at even elements.</summary>

@@ -13,7 +13,7 @@ internal static partial class TilePermission
 
     /// <summary>
     /// Whether the system agrees: it does not where it, or the processor, has no tiles, and where the stack that a thread has for signals
-    /// is too small for a signal's frame with them.
+    /// is too small for a signal's frame with them. The runtime gives all threads the same: what passes for those there are will do for others.
     /// </summary>
     public static bool Request() => ArchPrctl(RequestPermission, TileData) == 0;
 
