@@ -22,6 +22,21 @@ public unsafe class TableTests
     [SetFact(InstructionSet.Amx)]
     public void Amx_EveryShape_GivesTheExpectedBits() => Check(MachineForm.Amx);
 
+    /// <summary>Not executed: what SimdDot cuts weights and pages into.</summary>
+    [SetFact(InstructionSet.Avx2)]
+    public void Amx_Table_HasTilesForWeightsAndPairsForPages()
+    {
+        var table = Dots.For(InstructionSet.Amx);
+        Assert.Equal(PanelFormat.Bf16Tiles, table.WeightPanels);
+        Assert.Equal(2 * MicroKernels.TileRows, table.Rows(PanelFormat.Bf16Tiles));
+        Assert.Equal((4, 2), (table.WidestPanels(PanelFormat.Bf16Tiles, MicroKernels.TileRows), table.WidestPanels(PanelFormat.Bf16Tiles, MicroKernels.TileRows + 1)));
+        var pairs = Dots.For(InstructionSet.Avx512Bf16);
+        Assert.Equal(PanelFormat.Bf16Pairs, pairs.WeightPanels);
+        foreach (var format in new[] { PanelFormat.Bf16Pairs, PanelFormat.Float })
+            Assert.Equal((pairs.Rows(format), pairs.WidestPanels(format, 1)), (table.Rows(format), table.WidestPanels(format, 1)));
+        Assert.Equal(0, pairs.Rows(PanelFormat.Bf16Tiles));
+    }
+
     private static void Check(MachineForm form)
     {
         var table = Dots.For(Enum.Parse<InstructionSet>(form.Set));

@@ -13,9 +13,10 @@ namespace KernelDsl.Generators.Backends.Cpu;
 /// what follows it in a row nor what follows it in the panel may count. A row's bits are the same in every shape.
 /// <para>
 /// A configuration lasts for a call: nothing outside knows of tiles, and a processor that has them in use saves 8 KB more at every switch.
-/// It is written to the red zone, which signal handlers leave alone. Loading it costs tens of cycles and zeroes all tiles, next to 16 for
-/// each tdpbf16ps: little where k is some hundred. Other than vectors, tiles have no prefetching here: a tile's rows are one stream, and more
-/// than one strip of rows is more than 32 of them, which are bound by multiplication.
+/// It is written to the red zone, which signal handlers leave alone. Loading it zeroes all tiles and costs some tens of cycles, c's way in and
+/// out again as much, next to 16 for each tdpbf16ps: expected, not measured, a fifth of a full shape's call at k = 256, and less beyond. Other
+/// than vectors, tiles have no prefetching here: a panel is one stream, and more than one strip of rows is more than 32 of them, which are
+/// bound by multiplication.
 /// </para>
 /// </remarks>
 internal sealed class AmxAssembler

@@ -4,7 +4,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace KernelDsl.Generators.Backends.Cpu;
 
 /// <summary>
-/// What all dots share, for x86-64 in System V calling convention: a tile of c in the first vector registers, row by row, loaded at the
+/// What all dots in vectors share, for x86-64 in System V calling convention: a tile of c in the first vector registers, row by row, loaded at the
 /// start and stored at the end. Leaf functions: no frame, no call, nothing below the stack pointer, only registers that the caller saves; so
 /// they need no unwind information, and a signal finds nothing unusual. c is in r9, the stride of its rows, in floats, first on the stack.
 /// </summary>
