@@ -21,24 +21,24 @@ public static unsafe class SimdDot
     /// Panels in bf16 pairs, <paramref name="panelStride"/> elements apart. <paramref name="room"/> holds operands in the form that the
     /// micro-kernels read: MaxPanels · 16 · k floats, then rows · (k + 1) bf16.
     /// </summary>
-    public static void Bf16(MicroKernels kernels, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
+    private static void Bf16(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
     {
         if (kernels.MultipliesPairs)
         {
             float* own = room + (MicroKernels.MaxPanels * Panels.Width * k);
             Narrow(a, aStride, rows, k, (ushort*)own);
-            Groups(kernels, own, (k + 1) & ~1, rows, b, panelStride, k, c, cStride, cols, room);
+            Groups(kernels, format, own, (k + 1) & ~1, rows, b, panelStride, k, c, cStride, cols, room);
         }
         else
         {
-            Groups(kernels, a, aStride, rows, b, panelStride, k, c, cStride, cols, room);
+            Groups(kernels, format, a, aStride, rows, b, panelStride, k, c, cStride, cols, room);
         }
     }
 
     /// <summary>Rows in the elements that the micro-kernels read, by panels of bf16 pairs.</summary>
-    private static void Groups(MicroKernels kernels, void* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
+    private static void Groups(MicroKernels kernels, PanelFormat format, void* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows), step = Even(panels, kernels.WidestPanels(height));
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows(format)), step = Even(panels, kernels.WidestPanels(format, height));
         bool widen = kernels.WidensOnce && rows >= RowsWorthWidening;
         for (int n = 0; n < panels; n += step)
         {
@@ -52,7 +52,7 @@ public static unsafe class SimdDot
             }
             else
             {
-                Strips(kernels, PanelFormat.Bf16Pairs, a, aStride, rows, height, count, (byte*)group, (nint)panelStride * sizeof(ushort), k, c + (n * Panels.Width), cStride);
+                Strips(kernels, format, a, aStride, rows, height, count, (byte*)group, (nint)panelStride * sizeof(ushort), k, c + (n * Panels.Width), cStride);
             }
         }
     }
@@ -86,18 +86,18 @@ public static unsafe class SimdDot
         ushort* b = (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input);
         if (kernels.MultipliesPairs)
         {
-            Groups(kernels, source, (nint)x->Stride0, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            Groups(kernels, kernels.WeightPanels, source, (nint)x->Stride0, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
         }
         else if (x->Prepared != null)
         {
-            Groups(kernels, (float*)x->Prepared + (row * (nint)x->Dim1) + column, x->Dim1, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            Groups(kernels, kernels.WeightPanels, (float*)x->Prepared + (row * (nint)x->Dim1) + column, x->Dim1, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
         }
         else
         {
             nint stride = RowStride(k);
             for (int r = 0; r < rows; r++)
                 PreparedRows.Widen(source + (r * (nint)x->Stride0), k, own + (r * stride));
-            Groups(kernels, own, stride, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            Groups(kernels, kernels.WeightPanels, own, stride, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
         }
     }
 
@@ -107,7 +107,7 @@ public static unsafe class SimdDot
         var format = weight->Format;
         if (!format.IsQuantised)
         {
-            Bf16(kernels, a, aStride, rows, (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input), Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            Bf16(kernels, kernels.WeightPanels, a, aStride, rows, (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input), Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
             return;
         }
 
@@ -120,7 +120,7 @@ public static unsafe class SimdDot
     /// <summary>Panels of floats, as <see cref="Pack"/> makes them.</summary>
     public static void Floats(MicroKernels kernels, float* a, nint aStride, int rows, float* b, int k, float* c, nint cStride, int cols)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows), step = Even(panels, kernels.WidestPanels(height));
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows(PanelFormat.Float)), step = Even(panels, kernels.WidestPanels(PanelFormat.Float, height));
         nint panel = (nint)k * Panels.Width;
         for (int n = 0; n < panels; n += step)
             Strips(kernels, PanelFormat.Float, a, aStride, rows, height, Math.Min(step, panels - n), (byte*)(b + (n * panel)), panel * sizeof(float), k, c + (n * Panels.Width), cStride);
@@ -134,7 +134,7 @@ public static unsafe class SimdDot
         {
             int inPage = (position + n) % keys->PageSize, count = Math.Min(cols - n, keys->PageSize - inPage);
             ushort* b = Panels.Page(keys, sequence, position + n, head) + (inPage / Panels.Width * panel) + ((long)lane * Panels.Width);
-            Bf16(kernels, a, aStride, rows, b, panel, k, c + n, cStride, count, room);
+            Bf16(kernels, PanelFormat.Bf16Pairs, a, aStride, rows, b, panel, k, c + n, cStride, count, room);
             n += count;
         }
     }
@@ -147,7 +147,7 @@ public static unsafe class SimdDot
         {
             int inPage = (position + p) % values->PageSize, count = Math.Min(k - p, values->PageSize - inPage);
             ushort* b = Panels.Page(values, sequence, position + p, head) + (lane / Panels.Width * panel) + ((long)inPage * Panels.Width);
-            Bf16(kernels, a + p, aStride, rows, b, panel, count, c, cStride, cols, room);
+            Bf16(kernels, PanelFormat.Bf16Pairs, a + p, aStride, rows, b, panel, count, c, cStride, cols, room);
             p += count;
         }
     }
@@ -240,16 +240,18 @@ public static unsafe class SimdDot
 
     private static void Strips(MicroKernels kernels, PanelFormat format, void* a, nint aStride, int rows, int height, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
     {
-        int elementBytes = format == PanelFormat.Bf16Pairs && kernels.MultipliesPairs ? sizeof(ushort) : sizeof(float);
+        int elementBytes = format != PanelFormat.Float && kernels.MultipliesPairs ? sizeof(ushort) : sizeof(float);
         int slab = format == PanelFormat.Bf16Pairs && rows > height && rows <= RowsInSlabs ? Slab : k;
-        // Strips of even heights: a low last one would leave multiply-adds waiting for each other.
-        int strips = (rows + height - 1) / height;
+        // Strips of even heights: a low last one would leave multiply-adds waiting for each other. Tiles full: a low one costs as much.
+        int strips = (rows + height - 1) / height, whole = format == PanelFormat.Bf16Tiles ? MicroKernels.TileRows : 1;
         for (int i = 0; i < k; i += slab, b += slab * Panels.Width * sizeof(ushort))
             for (int s = 0; s < strips; s++)
             {
-                int r = rows * s / strips, end = rows * (s + 1) / strips;
+                int r = Start(s), end = Start(s + 1);
                 kernels.Run(format, end - r, panels, (byte*)a + (((r * aStride) + i) * elementBytes), aStride, b, panelBytes, Math.Min(slab, k - i), c + (r * cStride), cStride);
             }
+
+        int Start(int strip) => Math.Min(rows, ((rows * strip / strips) + whole - 1) / whole * whole);
     }
 
     /// <summary>Rows of floats that are bf16 already, as bf16; rows begin at even elements.</summary>

@@ -4,7 +4,7 @@ namespace KernelDsl.Generators.Backends.Cpu;
 
 /// <summary>
 /// What all micro-kernels are: functions for x86-64 in System V calling convention, leaves. No frame, no call, nothing below the stack
-/// pointer, only registers that the caller saves; so they need no unwind information, and a signal finds nothing unusual.
+/// pointer but the red zone, only registers that the caller saves; so they need no unwind information, and a signal finds nothing unusual.
 /// </summary>
 internal abstract class LeafAssembler
 {

@@ -15,7 +15,7 @@ internal static class MachineEmitter
         w.Line();
         using var method = w.Block($"private static void {form.Set}(MicroKernels table)");
         foreach (var kernel in form.Shapes)
-            w.Line($"table.Add(PanelFormat.{kernel.Format}, {kernel.Rows}, {kernel.Panels}, {form.Set}{kernel.Name});");
+            w.Line($"table.Add(PanelFormat.{form.Format(kernel)}, {kernel.Rows}, {kernel.Panels}, {form.Set}{kernel.Name});");
     }
 
     /// <summary>The method of a form of integer dots.</summary>
@@ -55,7 +55,7 @@ internal static class MachineEmitter
 
     /// <summary>One shape.</summary>
     public static void Emit(MachineForm form, MicroKernel kernel, CodeWriter w) =>
-        Emit($"{form.Set}{kernel.Name}", DotAssembler.Assemble(form, kernel), w);
+        Emit($"{form.Set}{kernel.Name}", form.Assemble(kernel), w);
 
     private static void Emit(string name, IReadOnlyList<Instruction> instructions, CodeWriter w)
     {
@@ -77,7 +77,7 @@ internal static class MachineEmitter
     }
 
     /// <summary>The bytes of one shape.</summary>
-    public static byte[] Code(MachineForm form, MicroKernel kernel) => Encode(DotAssembler.Assemble(form, kernel));
+    public static byte[] Code(MachineForm form, MicroKernel kernel) => Encode(form.Assemble(kernel));
 
     /// <summary>The bytes of one shape.</summary>
     public static byte[] Code(IntegerForm form, IntegerKernel kernel) => Encode(IntegerAssembler.Assemble(form, kernel));

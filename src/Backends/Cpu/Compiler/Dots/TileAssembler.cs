@@ -4,7 +4,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace KernelDsl.Generators.Backends.Cpu;
 
 /// <summary>
-/// Micro-kernels with a tile of c in the first vector registers, row by row, loaded at the start and stored at the end. c is in r9, the
+/// Micro-kernels in vectors, with a tile of c in the first vector registers, row by row, loaded at the start and stored at the end. c is in r9, the
 /// stride of its rows, in floats, first on the stack.
 /// </summary>
 /// <param name="lanes">Floats in a vector register: 8 or 16.</param>
