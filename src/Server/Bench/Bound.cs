@@ -56,7 +56,7 @@ sealed unsafe class Bound(CpuBackend backend)
     public KernelArgument Cache(int sequences, int positions, int heads, int lanes, int pageSize, PageLayout layout)
     {
         int pages = positions / pageSize;
-        long pageBytes = Backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16), bytes = pageBytes * pages * sequences;
+        long pageBytes = Backend.PageBytes(pageSize, heads, lanes, CacheFormat.BFloat16), bytes = pageBytes * pages * sequences;
         var buffer = Allocate(bytes, "cache");
         Randomise((ushort*)buffer.Address, bytes / 2);
         var table = Ints([.. Enumerable.Range(0, pages * sequences)]);
