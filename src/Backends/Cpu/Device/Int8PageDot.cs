@@ -61,56 +61,78 @@ public static unsafe class Int8PageDot
     /// <param name="layout">What is contracted: whether a panel's steps are lanes or positions.</param>
     private readonly struct Part(sbyte* first, nint stride, float* scales, PageLayout layout)
     {
-        private readonly sbyte* _first = first;
-        private readonly float* _scales = scales;
-
         /// <summary>Steps of a panel as the micro-kernels take them.</summary>
         public void Read(int panel, int k, PanelFormat format, float* result)
         {
-            sbyte* integers = _first + (panel * stride);
-            if (layout == PageLayout.ContractLanes)
-            {
-                var scale = Vector512.Load(_scales + (panel * Panels.Width));
-                if (format == PanelFormat.Float)
-                    for (int i = 0; i < k; i++)
-                        Rounded(integers + (i * Panels.Width), scale).Store((uint*)result + (i * Panels.Width));
-                else
-                    for (int i = 0; i < k; i += 2)
-                        Pair(Rounded(integers + (i * Panels.Width), scale), i + 1 < k ? Rounded(integers + ((i + 1) * Panels.Width), scale) : default).Store((uint*)result + (i / 2 * Panels.Width));
-            }
-            else if (format == PanelFormat.Float)
-            {
-                for (int i = 0; i < k; i++)
-                    Rounded(integers + (i * Panels.Width), Vector512.Create(_scales[i])).Store((uint*)result + (i * Panels.Width));
-            }
+            sbyte* integers = first + (panel * stride);
+            if (layout == PageLayout.ContractPositions)
+                Values(integers, scales, k, format, (uint*)result);
             else
+                Keys(integers, scales + (panel * Panels.Width), k, format, (uint*)result);
+        }
+    }
+
+    // Half panels, in vectors that every processor has registers for.
+    private const int Half = Panels.Width / 2;
+
+    /// <summary>16 positions by k lanes.</summary>
+    private static void Keys(sbyte* integers, float* scales, int k, PanelFormat format, uint* result)
+    {
+        Vector256<float> lower = Vector256.Load(scales), upper = Vector256.Load(scales + Half);
+        int i = 0;
+        if (format == PanelFormat.Float)
+            for (; i < k; i++, integers += Panels.Width, result += Panels.Width)
             {
-                for (int i = 0; i < k; i += 2)
-                    Pair(Rounded(integers + (i * Panels.Width), Vector512.Create(_scales[i])), i + 1 < k ? Rounded(integers + ((i + 1) * Panels.Width), Vector512.Create(_scales[i + 1])) : default)
-                        .Store((uint*)result + (i / 2 * Panels.Width));
+                Rounded(integers, lower).Store(result);
+                Rounded(integers + Half, upper).Store(result + Half);
             }
-        }
+        else
+            for (; i < k; i += 2, integers += 2 * Panels.Width, result += Panels.Width)
+            {
+                // The second half of an odd contraction's last pair does not count; these are lanes of padding.
+                Pair(Rounded(integers, lower), Rounded(integers + Panels.Width, lower)).Store(result);
+                Pair(Rounded(integers + Half, upper), Rounded(integers + Panels.Width + Half, upper)).Store(result + Half);
+            }
+    }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<uint> Pair(Vector512<uint> first, Vector512<uint> second) => (first >>> 16) | second;
+    /// <summary>k positions by 16 lanes.</summary>
+    private static void Values(sbyte* integers, float* scales, int k, PanelFormat format, uint* result)
+    {
+        int i = 0;
+        if (format == PanelFormat.Float)
+            for (; i < k; i++, integers += Panels.Width, result += Panels.Width)
+            {
+                var scale = Vector256.Create(scales[i]);
+                Rounded(integers, scale).Store(result);
+                Rounded(integers + Half, scale).Store(result + Half);
+            }
+        else
+            for (; i < k; i += 2, integers += 2 * Panels.Width, result += Panels.Width)
+            {
+                // The same: here it is the next position, of the same page as pages have an even number.
+                Vector256<float> scale = Vector256.Create(scales[i]), next = Vector256.Create(scales[i + 1]);
+                Pair(Rounded(integers, scale), Rounded(integers + Panels.Width, next)).Store(result);
+                Pair(Rounded(integers + Half, scale), Rounded(integers + Panels.Width + Half, next)).Store(result + Half);
+            }
+    }
 
-        /// <summary>Integer · scale to bf16, as the bits of floats: <see cref="Int8Vector.Read"/>, where NaN has no payload that could carry.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<uint> Rounded(sbyte* integers, Vector512<float> scale)
-        {
-            var bits = (Floats(integers) * scale).AsUInt32();
-            return (bits + Vector512.Create(0x7fffu) + ((bits >>> 16) & Vector512.Create(1u))) & Vector512.Create(0xffff0000u);
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Pair(Vector256<uint> first, Vector256<uint> second) => (first >>> 16) | second;
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<float> Floats(sbyte* integers)
-        {
-            if (Avx512F.IsSupported)
-                return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(integers)));
-            if (Avx2.IsSupported)
-                return Vector512.ConvertToSingle(Vector512.Create(Avx2.ConvertToVector256Int32(integers), Avx2.ConvertToVector256Int32(integers + 8)));
-            var (lower, upper) = Vector128.Widen(Vector128.Load(integers));
-            return Vector512.ConvertToSingle(Vector512.Create(Vector256.Create(Vector128.WidenLower(lower), Vector128.WidenUpper(lower)), Vector256.Create(Vector128.WidenLower(upper), Vector128.WidenUpper(upper))));
-        }
+    /// <summary>Integer · scale to bf16, as the bits of floats: <see cref="Int8Vector.Read"/>, where NaN has no payload that could carry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Rounded(sbyte* integers, Vector256<float> scale)
+    {
+        var bits = (Vector256.ConvertToSingle(Integers(integers)) * scale).AsUInt32();
+        return (bits + Vector256.Create(0x7fffu) + ((bits >>> 16) & Vector256.Create(1u))) & Vector256.Create(0xffff0000u);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Integers(sbyte* p)
+    {
+        if (Avx2.IsSupported)
+            return Avx2.ConvertToVector256Int32(p);
+        var shorts = Vector128.WidenLower(Vector128.CreateScalar(*(long*)p).AsSByte());
+        return Vector256.Create(Vector128.WidenLower(shorts), Vector128.WidenUpper(shorts));
     }
 }
