@@ -81,7 +81,7 @@ public interface ICompiledKernel
     KernelInfo Info { get; }
 
     /// <summary>Checks bound arguments once, when a graph is built.</summary>
-    /// <exception cref="ArgumentException">KDSL0050 or KDSL0051: names the parameter, the value and what is allowed.</exception>
+    /// <exception cref="ArgumentException">KDSL0050, KDSL0051 or KDSL0053: names the parameter, the value and what is allowed.</exception>
     void Validate(ReadOnlySpan<KernelArgument> arguments);
 }
 
