@@ -59,6 +59,14 @@ public sealed unsafe class LaunchTests
     }
 
     [Fact]
+    public void Cache_OfInt8_IsRefused()
+    {
+        var entry = Entry("any", 1) with { Parameters = [new("keys", ParameterKind.Paged, ElementType.BFloat16, 4)] };
+        var argument = new KernelArgument { CacheFormat = CacheFormat.Int8 };
+        Assert.Contains("KDSL0140: 'keys': a paged cache of int8", Assert.Throws<ArgumentException>(() => LaunchPlan.Validate(entry, [argument])).Message);
+    }
+
+    [Fact]
     public void Span_OfAStridedView_EndsAtItsLastElement()
     {
         var slice = KernelArgument.OfView(null, 4, 8) with { Stride0 = 100 };

@@ -20,13 +20,14 @@ public sealed class BatchInvarianceTests
         }
     }
 
-    public static TheoryData<string, string, string, string> AttentionKernels
+    public static TheoryData<string, string, string, string, CacheFormat> AttentionKernels
     {
         get
         {
-            var data = new TheoryData<string, string, string, string>();
+            var data = new TheoryData<string, string, string, string, CacheFormat>();
             foreach (string target in Suite.Targets.Keys)
-                data.Add(target, "Attention.Prefill", "Attention.Decode", "Attention.DecodeJoin");
+                foreach (var format in Enum.GetValues<CacheFormat>())
+                    data.Add(target, "Attention.Prefill", "Attention.Decode", "Attention.DecodeJoin", format);
             return data;
         }
     }
@@ -64,7 +65,7 @@ public sealed class BatchInvarianceTests
 
     [TargetTheory]
     [MemberData(nameof(AttentionKernels))]
-    public void Query_PrefilledChunkedOrDecoded_HasTheSameBits(string target, string prefill, string decode, string join)
+    public void Query_PrefilledChunkedOrDecoded_HasTheSameBits(string target, string prefill, string decode, string join, CacheFormat format)
     {
         byte[] whole = Prefill(News, page: 16, others: []);
         int row = whole.Length / News;
@@ -83,7 +84,7 @@ public sealed class BatchInvarianceTests
             int[] lengths = [Length, .. others];
             var o = CaseData.OutBFloat16([news + others.Sum(), Heads, D]);
             int[] starts = [0, news, .. others.Select((_, i) => news + others[..(i + 1)].Sum())];
-            var (keys, values) = Caches(lengths, page);
+            var (keys, values) = Caches(lengths, page, format);
             byte[] all = Dense(
                 target, prefill, Consts.D(D),
                 [Queries(news, others.Sum()), keys, values, o, CaseData.Ints(starts), CaseData.Ints(lengths), new IntArg(Math.Max(news, others.Append(0).Max())), new FloatArg(0.125f)],
@@ -94,7 +95,7 @@ public sealed class BatchInvarianceTests
         byte[] Decode(int back, int page, int[] others, int splits)
         {
             int[] lengths = [Length - back, .. others];
-            var (keys, values) = Caches(lengths, page);
+            var (keys, values) = Caches(lengths, page, format);
             ViewArg<float> partial = CaseData.OutFloat(splits, lengths.Length, Heads, D), maxima = CaseData.OutFloat(splits, lengths.Length, Heads);
             var sums = CaseData.OutFloat(splits, lengths.Length, Heads);
             var o = CaseData.OutBFloat16([lengths.Length, Heads, D]);
@@ -110,12 +111,12 @@ public sealed class BatchInvarianceTests
         new(new CaseData(12).BFloat16([News + 1000, Heads, D]).Tensor.Slice(0, News - back - news, news + others));
 
     /// <summary>The first sequence has the same keys and values whatever the pages and the other sequences.</summary>
-    private static (PagedArg Keys, PagedArg Values) Caches(int[] lengths, int page)
+    private static (PagedArg Keys, PagedArg Values) Caches(int[] lengths, int page, CacheFormat format)
     {
         var table = new CaseData(page).PageTable(lengths, page);
         return (
-            new CaseData(13).Cache(table, lengths, page, KvHeads, D, PageLayout.ContractLanes),
-            new CaseData(14).Cache(table, lengths, page, KvHeads, D, PageLayout.ContractPositions));
+            new CaseData(13).Cache(table, lengths, page, KvHeads, D, PageLayout.ContractLanes, format),
+            new CaseData(14).Cache(table, lengths, page, KvHeads, D, PageLayout.ContractPositions, format));
     }
 
     /// <summary>Runs and returns the bytes of a dense output.</summary>

@@ -1,3 +1,4 @@
+using KernelDsl;
 using KernelDsl.Runtime.Engine;
 
 namespace EndToEndTests;
@@ -15,16 +16,22 @@ public class BatchInvarianceTests(BatchInvarianceTests.Alone alone) : IClassFixt
 
     static readonly EngineOptions Roomy = new() { MaxBatch = 16, PageSize = 16, ContextLength = 768, KvBytes = 64 << 20 };
 
+    static readonly EngineOptions Int8 = Roomy with { CacheFormat = CacheFormat.Int8 };
+
     /// <summary>Each prompt with the engine for itself.</summary>
     public sealed class Alone : IAsyncLifetime
     {
-        internal List<Output> Outputs { get; } = [];
+        internal Dictionary<CacheFormat, List<Output>> Outputs { get; } = [];
 
         public async Task InitializeAsync()
         {
-            await using var demo = new Demo(Roomy);
-            foreach (var prompt in Prompts)
-                Outputs.AddRange(await demo.Generate([prompt], Tokens));
+            foreach (var format in Enum.GetValues<CacheFormat>())
+            {
+                await using var demo = new Demo(Roomy with { CacheFormat = format });
+                Outputs[format] = [];
+                foreach (var prompt in Prompts)
+                    Outputs[format].AddRange(await demo.Generate([prompt], Tokens));
+            }
         }
 
         public Task DisposeAsync() => Task.CompletedTask;
@@ -38,6 +45,11 @@ public class BatchInvarianceTests(BatchInvarianceTests.Alone alone) : IClassFixt
         { "batches of five", Roomy with { MaxBatch = 5, MaxTokensPerStep = 64 }, false },
         // Little more than one sequence of full length; a token takes 2 (K, V) x 6 layers x 2 heads x 64 lanes x 2 bytes.
         { "forced preemption", Roomy with { KvBytes = (768 + 128) * 3072 }, true },
+        { "int8, page size 16", Int8, false },
+        { "int8, page size 128", Int8 with { PageSize = 128 }, false },
+        { "int8, chunks of few tokens", Int8 with { MaxTokensPerStep = 19 }, false },
+        // 64 lanes x 1 byte and a scale of 4.
+        { "int8, forced preemption", Int8 with { KvBytes = (768 + 128) * 1632 }, true },
     };
 
     [Theory]
@@ -45,6 +57,7 @@ public class BatchInvarianceTests(BatchInvarianceTests.Alone alone) : IClassFixt
     public async Task Greedy_SixteenAtOnce_IsBitIdenticalToAlone(string circumstance, EngineOptions options, bool preempts)
     {
         await using var demo = new Demo(options);
+        var expected = alone.Outputs[options.CacheFormat];
 
         var outputs = await demo.Generate(Prompts, Tokens);
 
@@ -52,8 +65,8 @@ public class BatchInvarianceTests(BatchInvarianceTests.Alone alone) : IClassFixt
         for (var i = 0; i < outputs.Length; i++)
         {
             Assert.Equal(Tokens, outputs[i].Ids.Count);
-            Assert.Equal(alone.Outputs[i].Ids, outputs[i].Ids);
-            Assert.Equal(alone.Outputs[i].Bits, outputs[i].Bits);
+            Assert.Equal(expected[i].Ids, outputs[i].Ids);
+            Assert.Equal(expected[i].Bits, outputs[i].Bits);
         }
     }
 

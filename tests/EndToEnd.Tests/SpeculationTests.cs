@@ -1,3 +1,4 @@
+using KernelDsl;
 using KernelDsl.Runtime.Engine;
 
 namespace EndToEndTests;
@@ -18,18 +19,20 @@ public class SpeculationTests
     /// <summary>Texts that were said before, over and over; the longest crosses the span at which attention is cut while it is continued.</summary>
     static readonly int[][] Prompts = [Repeated(0, 480), Repeated(1, 90), Repeated(2, 200)];
 
-    public static TheoryData<SamplingOptions> Samplings => new()
+    public static TheoryData<SamplingOptions, CacheFormat> Samplings => new()
     {
-        new SamplingOptions { Temperature = 0 },
-        new SamplingOptions { Temperature = 0.7f, TopP = 0.9f, TopK = 40, Seed = 5 },
-        new SamplingOptions { Temperature = 0.4f, RepetitionPenalty = 1.02f, Seed = 6 },
+        { new SamplingOptions { Temperature = 0 }, CacheFormat.BFloat16 },
+        { new SamplingOptions { Temperature = 0.7f, TopP = 0.9f, TopK = 40, Seed = 5 }, CacheFormat.BFloat16 },
+        { new SamplingOptions { Temperature = 0.4f, RepetitionPenalty = 1.02f, Seed = 6 }, CacheFormat.BFloat16 },
+        { new SamplingOptions { Temperature = 0 }, CacheFormat.Int8 },
+        { new SamplingOptions { Temperature = 0.7f, TopP = 0.9f, TopK = 40, Seed = 5 }, CacheFormat.Int8 },
     };
 
     [Theory]
     [MemberData(nameof(Samplings), DisableDiscoveryEnumeration = true)]
-    public async Task Generate_TextThatRepeatsItself_IsBitIdenticalWithoutGuesses(SamplingOptions sampling)
+    public async Task Generate_TextThatRepeatsItself_IsBitIdenticalWithoutGuesses(SamplingOptions sampling, CacheFormat pages)
     {
-        var options = new EngineOptions { MaxBatch = 4, PageSize = 16, ContextLength = 768, KvBytes = 64 << 20 };
+        var options = new EngineOptions { MaxBatch = 4, PageSize = 16, ContextLength = 768, KvBytes = 64 << 20, CacheFormat = pages };
         await using var plain = new Demo(options with { MaxDraft = 0 });
         await using var guessing = new Demo(options, new EvenClock());
 

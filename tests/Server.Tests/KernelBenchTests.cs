@@ -11,6 +11,7 @@ public class KernelBenchTests
     [InlineData("Norm.AddRmsNorm 1x64", "GB/s")]
     [InlineData("MatMul.Linear 1x192x64", "GB/s")]
     [InlineData("Attention.Decode 16 of 512", "GFLOP/s")]
+    [InlineData("Attention.Decode int8 16 of 512", "GFLOP/s")]
     public void Kernels_AreALineEach_WithTheirRateAndShare(string name, string unit)
     {
         var config = new Qwen2Config

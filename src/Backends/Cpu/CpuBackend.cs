@@ -91,13 +91,11 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public long PageBytes(int pageSize, int heads, int lanes, ElementType element)
+    public long PageBytes(int pageSize, int heads, int lanes, CacheFormat format)
     {
-        if (element != ElementType.BFloat16)
-            throw new ArgumentException($"the cache is stored as bf16, not as {element.ShortName()}", nameof(element));
         if (pageSize <= 0 || pageSize % Panels.Width != 0)
             throw new ArgumentException($"KDSL0051: page size {pageSize}: pages hold a multiple of {Panels.Width} positions", nameof(pageSize));
-        return (long)pageSize * heads * Panels.PaddedLanes(lanes) * sizeof(ushort);
+        return heads * (format == CacheFormat.Int8 ? Int8Pages.HeadBytes(pageSize, lanes) : (long)pageSize * Panels.PaddedLanes(lanes) * sizeof(ushort));
     }
 
     /// <inheritdoc/>

@@ -93,6 +93,8 @@ public sealed unsafe class CpuKernel : ICompiledKernel
         int page = argument.PageSize;
         if (page <= 0 || page % Panels.Width != 0 || (use.Block > 1 && page % use.Block != 0 && use.Block % page != 0))
             throw new ArgumentException($"KDSL0051: '{Info.Name}': page size {page} of '{parameter}' and BN = {use.Block}: one must divide the other, and pages hold a multiple of {Panels.Width} positions");
+        if (argument.CacheFormat == CacheFormat.Int8 && use.Stored is { } lanes && lanes != argument.Dim3)
+            throw new ArgumentException($"KDSL0053: '{Info.Name}' stores {(lanes == 0 ? "lanes one by one" : $"{lanes} lanes")} into int8 pages of '{parameter}': a vector of {argument.Dim3} lanes has one scale and is stored whole");
         if (use.Layout is { } layout && layout != argument.Layout)
             throw new ArgumentException($"'{Info.Name}' contracts '{parameter}' as {layout}, its pages are laid out {argument.Layout}");
     }

@@ -6,7 +6,8 @@ namespace KernelDsl.Backends.Cpu;
 /// <param name="Parameter">Index of the parameter.</param>
 /// <param name="Block">Positions that the kernel takes at once.</param>
 /// <param name="Layout">The layout that its dots read; null when it moves elements one by one.</param>
-public sealed record CpuPagedUse(int Parameter, int Block, PageLayout? Layout);
+/// <param name="Stored">Lanes of a vector that it stores at once from the first on; 0: it stores them otherwise; null: it loads.</param>
+public sealed record CpuPagedUse(int Parameter, int Block, PageLayout? Layout, int? Stored);
 
 /// <summary>A bf16 view whose rows dots multiply by a weight as they are: the launcher may prepare them once for all programs.</summary>
 /// <param name="Rows">Index of the view's parameter.</param>

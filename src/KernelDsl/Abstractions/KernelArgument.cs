@@ -46,6 +46,9 @@ public unsafe struct KernelArgument
     /// <summary>Value of a Float parameter.</summary>
     public float Float;
 
+    /// <summary>Paged: what the pages hold.</summary>
+    public CacheFormat CacheFormat;
+
     /// <summary>Paged: bytes from a page to the next: those of the page itself where the pool holds nothing else.</summary>
     public long PageStride;
 

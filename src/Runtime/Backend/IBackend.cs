@@ -43,7 +43,9 @@ public interface IBackend : IDisposable
     DeviceBuffer? Map(nint address, long bytes) => null;
 
     /// <summary>Bytes of one page of one layer's keys or values.</summary>
-    long PageBytes(int pageSize, int heads, int lanes, ElementType element);
+    /// <exception cref="ArgumentException">KDSL0051: the back end has no such pages.</exception>
+    /// <exception cref="NotSupportedException">KDSL0140: the back end has no such format.</exception>
+    long PageBytes(int pageSize, int heads, int lanes, CacheFormat format);
 
     /// <summary>The kernel's variant for the given constants (name to value).</summary>
     /// <exception cref="KernelNotBuiltException">KDSL0052: no such variant was built; names the kernel, the constant, the value and what was built.</exception>
@@ -79,7 +81,7 @@ public interface ICompiledKernel
     KernelInfo Info { get; }
 
     /// <summary>Checks bound arguments once, when a graph is built.</summary>
-    /// <exception cref="ArgumentException">KDSL0050 or KDSL0051: names the parameter, the value and what is allowed.</exception>
+    /// <exception cref="ArgumentException">KDSL0050, KDSL0051 or KDSL0053: names the parameter, the value and what is allowed.</exception>
     void Validate(ReadOnlySpan<KernelArgument> arguments);
 }
 

@@ -20,6 +20,9 @@ public sealed record EngineOptions
     /// <summary>Where the packed matrices are kept between runs; null: nowhere.</summary>
     public WeightCache? WeightCache { get; init; }
 
+    /// <summary>How keys and values are stored.</summary>
+    public CacheFormat CacheFormat { get; init; }
+
     /// <summary>Bytes for keys and values; null: <see cref="DefaultKvBytes"/>. Cut to what <see cref="MaxBatch"/> full sequences can fill.</summary>
     public long? KvBytes { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record EngineOptions
             PageSize = PageSize,
             Weights = Weights,
             WeightCache = WeightCache,
+            CacheFormat = CacheFormat,
             CacheBytes = KvBytes ?? DefaultKvBytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
             MaxTokens = MaxTokensPerStep,
             MaxSequences = MaxBatch,

@@ -72,7 +72,7 @@ public sealed class Graph : IKernelGraph
                     throw new ArgumentException($"{kernel.Name}: parameter '{parameter.Name}' writes '{tensor.Storage.Name}', which is an input");
                 break;
             case ParameterKind.Weight when argument.Value is not WeightTensor || parameter.Element != WeightFormat.ReadsAs:
-            case ParameterKind.Paged when argument.Value is not PagedTensor paged || paged.Element != parameter.Element:
+            case ParameterKind.Paged when argument.Value is not PagedTensor || parameter.Element != CacheFormats.ReadsAs:
             case ParameterKind.Int when argument.Value is not (null or Runtime.Graph.Symbol):
             case ParameterKind.Float when argument.Value is not null:
                 throw Fault($"{argument.Value?.ToString() ?? "a literal"}");

@@ -7,8 +7,6 @@ public sealed class PagedTensor(PageStore pool, Tensor table) : GraphValue
 
     internal Tensor Table { get; } = table;
 
-    internal ElementType Element => _pool.Element;
-
     /// <summary>Sequences [start, start + count).</summary>
     public PagedTensor Sequences(Dim start, Dim count) => new(_pool, Table.Slice(0, start, count));
 
@@ -27,6 +25,7 @@ public sealed class PagedTensor(PageStore pool, Tensor table) : GraphValue
             PageSize = _pool.PageSize,
             PageStride = _pool.PageStride,
             Layout = _pool.Layout,
+            CacheFormat = _pool.Format,
         };
     }
 }
@@ -38,6 +37,6 @@ public sealed class PagedTensor(PageStore pool, Tensor table) : GraphValue
 /// <param name="PageSize">Positions per page.</param>
 /// <param name="Heads">KV heads.</param>
 /// <param name="Lanes">Lanes of a head.</param>
-/// <param name="Element">Storage type.</param>
+/// <param name="Format">What pages hold.</param>
 /// <param name="Layout">How the dots contract it.</param>
-public sealed record PageStore(DeviceBuffer Buffer, long Offset, long PageStride, int PageSize, int Heads, int Lanes, ElementType Element, PageLayout Layout);
+public sealed record PageStore(DeviceBuffer Buffer, long Offset, long PageStride, int PageSize, int Heads, int Lanes, CacheFormat Format, PageLayout Layout);

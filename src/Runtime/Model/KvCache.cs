@@ -12,11 +12,11 @@ sealed class KvCache : IDisposable
     private readonly DeviceBuffer _buffer;
 
     /// <summary>Allocates the pool; zero-filled, and on hosts that commit memory when it is touched, free until used.</summary>
-    public KvCache(IBackend backend, int layers, int pageSize, int pages, int heads, int lanes)
+    public KvCache(IBackend backend, CacheFormat format, int layers, int pageSize, int pages, int heads, int lanes)
     {
-        long bytes = backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16), stride = 2 * layers * bytes;
+        long bytes = backend.PageBytes(pageSize, heads, lanes, format), stride = 2 * layers * bytes;
         _buffer = backend.Allocate(pages * stride, $"KV cache of {pages} pages of {pageSize} positions");
-        PageStore Store(int index, PageLayout layout) => new(_buffer, index * bytes, stride, pageSize, heads, lanes, ElementType.BFloat16, layout);
+        PageStore Store(int index, PageLayout layout) => new(_buffer, index * bytes, stride, pageSize, heads, lanes, format, layout);
         Layers = [.. Enumerable.Range(0, layers).Select(i => (Store(2 * i, PageLayout.ContractLanes), Store(2 * i + 1, PageLayout.ContractPositions)))];
     }
 
@@ -27,8 +27,8 @@ sealed class KvCache : IDisposable
     public long Bytes => _buffer.Bytes;
 
     /// <summary>Device memory that one page takes over all layers, keys and values.</summary>
-    public static long BytesPerPage(IBackend backend, Qwen2Config config, int pageSize) =>
-        2 * config.Layers * backend.PageBytes(pageSize, config.KvHeads, config.HeadSize, ElementType.BFloat16);
+    public static long BytesPerPage(IBackend backend, Qwen2Config config, CacheFormat format, int pageSize) =>
+        2 * config.Layers * backend.PageBytes(pageSize, config.KvHeads, config.HeadSize, format);
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();

@@ -15,6 +15,9 @@ public sealed record ModelOptions
     /// <summary>Where packed matrices are kept between runs; null: nowhere.</summary>
     public WeightCache? WeightCache { get; init; }
 
+    /// <summary>How keys and values are stored.</summary>
+    public CacheFormat CacheFormat { get; init; }
+
     /// <summary>Most device memory for the KV cache, in bytes; fewer pages are made where the sequences cannot fill it.</summary>
     public long CacheBytes { get; init; } = 1L << 30;
 

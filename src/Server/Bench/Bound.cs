@@ -53,17 +53,17 @@ sealed unsafe class Bound(CpuBackend backend)
     }
 
     /// <summary>A cache whose sequences own consecutive pages.</summary>
-    public KernelArgument Cache(int sequences, int positions, int heads, int lanes, int pageSize, PageLayout layout)
+    public KernelArgument Cache(int sequences, int positions, int heads, int lanes, int pageSize, PageLayout layout, CacheFormat format = CacheFormat.BFloat16)
     {
         int pages = positions / pageSize;
-        long pageBytes = Backend.PageBytes(pageSize, heads, lanes, ElementType.BFloat16), bytes = pageBytes * pages * sequences;
+        long pageBytes = Backend.PageBytes(pageSize, heads, lanes, format), bytes = pageBytes * pages * sequences;
         var buffer = Allocate(bytes, "cache");
         Randomise((ushort*)buffer.Address, bytes / 2);
         var table = Ints([.. Enumerable.Range(0, pages * sequences)]);
         return new KernelArgument
         {
             Data = (void*)buffer.Address, Dim0 = sequences, Dim1 = positions, Dim2 = heads, Dim3 = lanes,
-            PageTable = (int*)table.Data, PageTableStride = pages, PageSize = pageSize, PageStride = pageBytes, Layout = layout,
+            PageTable = (int*)table.Data, PageTableStride = pages, PageSize = pageSize, PageStride = pageBytes, Layout = layout, CacheFormat = format,
         };
     }
 

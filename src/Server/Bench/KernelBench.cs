@@ -27,10 +27,14 @@ sealed class KernelBench(CpuBackend backend, Qwen2Config config, WeightFormat fo
         output.WriteLine($"{"read bandwidth",-Measure.NameWidth} {Read() / 1e9,8:F1} GB/s");
         output.WriteLine($"{"fp32 fused multiply-add",-Measure.NameWidth} {Fma() / 1e9,8:F1} GFLOP/s");
         Matmuls();
-        foreach (int tokens in new[] { 512, 2048 })
-            Prefill(tokens);
-        foreach (var (sequences, length) in new[] { (1, 2048), (16, 512) })
-            Decode(sequences, length);
+        foreach (var pages in Enum.GetValues<CacheFormat>())
+        {
+            foreach (int tokens in new[] { 512, 2048 })
+                Prefill(tokens, pages);
+            foreach (var (sequences, length) in new[] { (1, 2048), (1, 8192), (16, 512) })
+                Decode(sequences, length, pages);
+        }
+
         foreach (int rows in new[] { 1, 512 })
             Elementwise(rows);
         ArgMax();
@@ -70,28 +74,30 @@ sealed class KernelBench(CpuBackend backend, Qwen2Config config, WeightFormat fo
     Launch Linear(int rows, KernelArgument weight) =>
         _bound.Launch(KernelCatalog.MatMul_Linear, [], _bound.View(rows, weight.Dim1), weight, _bound.View(rows, weight.Dim0));
 
-    void Prefill(int tokens)
+    void Prefill(int tokens, CacheFormat pages)
     {
         var (heads, kvHeads, lanes) = (config.Heads, config.KvHeads, config.HeadSize);
-        Show($"Attention.Prefill {tokens} (causal half)", 2.0 * tokens * tokens * heads * lanes, "GFLOP", Fma, () => [_bound.Launch(
+        Show($"Attention.Prefill {Name(pages)}{tokens} (causal half)", 2.0 * tokens * tokens * heads * lanes, "GFLOP", Fma, () => [_bound.Launch(
             KernelCatalog.Attention_Prefill, [("D", lanes)], _bound.View(tokens, heads, lanes),
-            _bound.Cache(1, tokens, kvHeads, lanes, PageSize, PageLayout.ContractLanes), _bound.Cache(1, tokens, kvHeads, lanes, PageSize, PageLayout.ContractPositions),
+            _bound.Cache(1, tokens, kvHeads, lanes, PageSize, PageLayout.ContractLanes, pages), _bound.Cache(1, tokens, kvHeads, lanes, PageSize, PageLayout.ContractPositions, pages),
             _bound.View(tokens, heads, lanes), _bound.Ints(0, tokens), _bound.Ints(tokens), KernelArgument.OfInt(tokens), KernelArgument.OfFloat(config.Scale))]);
     }
 
-    void Decode(int sequences, int length)
+    void Decode(int sequences, int length, CacheFormat pages)
     {
         var (heads, kvHeads, lanes) = (config.Heads, config.KvHeads, config.HeadSize);
         int splits = (length + Attention.Span - 1) / Attention.Span;
-        double bytes = 4.0 * sequences * length * kvHeads * lanes;
+        double bytes = 2.0 * sequences * (length / PageSize) * backend.PageBytes(PageSize, kvHeads, lanes, pages);
         var launch = new Lazy<Launch>(() => _bound.Launch(
             KernelCatalog.Attention_Decode, [("D", lanes), ("G", heads / kvHeads)], _bound.View(sequences, heads, lanes),
-            _bound.Cache(sequences, length, kvHeads, lanes, PageSize, PageLayout.ContractLanes), _bound.Cache(sequences, length, kvHeads, lanes, PageSize, PageLayout.ContractPositions),
+            _bound.Cache(sequences, length, kvHeads, lanes, PageSize, PageLayout.ContractLanes, pages), _bound.Cache(sequences, length, kvHeads, lanes, PageSize, PageLayout.ContractPositions, pages),
             _bound.Floats(splits, sequences, heads, lanes), _bound.Floats(splits, sequences, heads), _bound.Floats(splits, sequences, heads),
             _bound.Ints([.. Enumerable.Repeat(length, sequences)]), KernelArgument.OfInt(splits), KernelArgument.OfFloat(config.Scale)));
-        Show($"Attention.Decode {sequences} of {length}", bytes, "GB", Read, () => [launch.Value]);
-        Show($"Attention.Decode {sequences} of {length}", 4.0 * sequences * length * heads * lanes, "GFLOP", Fma, () => [launch.Value]);
+        Show($"Attention.Decode {Name(pages)}{sequences} of {length}", bytes, "GB", Read, () => [launch.Value]);
+        Show($"Attention.Decode {Name(pages)}{sequences} of {length}", 4.0 * sequences * length * heads * lanes, "GFLOP", Fma, () => [launch.Value]);
     }
+
+    static string Name(CacheFormat pages) => pages == CacheFormat.BFloat16 ? "" : $"{pages.ShortName()} ";
 
     void Elementwise(int rows)
     {

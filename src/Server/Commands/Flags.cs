@@ -42,6 +42,12 @@ static class Flags
         _ => null,
     };
 
+    /// <summary>A format of keys and values by its name; <see cref="ParseCacheFormat"/>.</summary>
+    public static Option<string?> CacheFormat(string name, string description) => Choice(name, description, "auto", "bf16", "int8");
+
+    /// <summary>What the name of a format says; auto is bf16.</summary>
+    public static KernelDsl.CacheFormat ParseCacheFormat(string? text) => text == "int8" ? KernelDsl.CacheFormat.Int8 : KernelDsl.CacheFormat.BFloat16;
+
     /// <summary>A folder, auto or off.</summary>
     public static Option<string?> WeightCache(string name, string description) => Parsed<string?>(name, "auto|off|DIR", description,
         text => text is "" ? null : text, "auto, off, or a folder");

@@ -114,6 +114,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
         {
             MaxBatch = options.MaxBatch,
             ContextLength = options.ContextLength,
+            CacheFormat = options.CacheFormat,
             KvBytes = options.KvMemory,
             Weights = options.Weights,
             WeightCache = WeightCaches.Of(options),

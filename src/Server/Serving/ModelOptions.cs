@@ -27,6 +27,9 @@ sealed record ModelOptions
     /// <summary>Folder where packed weights are kept between runs, <see cref="WeightCaches.Auto"/> or <see cref="WeightCaches.Off"/>.</summary>
     public string WeightCache { get; init; } = WeightCaches.Off;
 
+    /// <summary>How keys and values are stored.</summary>
+    public CacheFormat CacheFormat { get; init; }
+
     /// <summary>Bytes for keys and values.</summary>
     public long? KvMemory { get; init; }
 

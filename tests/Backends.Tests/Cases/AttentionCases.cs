@@ -14,9 +14,10 @@ public sealed class AttentionCases : ICaseSource
     private static readonly Tolerance _joined = Tolerance.BFloat16(1 / 256.0);
 
     /// <inheritdoc/>
-    public IEnumerable<KernelCase> Cases() => [.. Prefills(), .. Decodes(), .. Joins()];
+    public IEnumerable<KernelCase> Cases() =>
+        [.. Enum.GetValues<CacheFormat>().SelectMany(static f => (KernelCase[])[.. Prefills(f), .. Decodes(f)]), .. Joins()];
 
-    private static IEnumerable<KernelCase> Prefills()
+    private static IEnumerable<KernelCase> Prefills(CacheFormat format)
     {
         foreach (var (news, lengths, heads, kvHeads, lanes, page) in new[]
         {
@@ -31,7 +32,7 @@ public sealed class AttentionCases : ICaseSource
             int tokens = news.Sum(), longest = news.Max();
             int[] starts = [0, .. news.Select((_, i) => news[..(i + 1)].Sum())];
             yield return new(
-                KernelCatalog.Attention_Prefill, $"{string.Join('+', news)} of {string.Join('+', lengths)}, {heads}/{kvHeads}x{lanes}, pages of {page}",
+                KernelCatalog.Attention_Prefill, $"{string.Join('+', news)} of {string.Join('+', lengths)}, {heads}/{kvHeads}x{lanes}, pages of {page}{(format == CacheFormat.Int8 ? ", int8" : "")}",
                 _joined, Consts.D(lanes),
                 d =>
                 {
@@ -39,8 +40,8 @@ public sealed class AttentionCases : ICaseSource
                     return
                     [
                         d.BFloat16([tokens, heads, lanes], padding: 2 * lanes * kvHeads),
-                        d.Cache(table, lengths, page, kvHeads, lanes, PageLayout.ContractLanes),
-                        d.Cache(table, lengths, page, kvHeads, lanes, PageLayout.ContractPositions),
+                        d.Cache(table, lengths, page, kvHeads, lanes, PageLayout.ContractLanes, format),
+                        d.Cache(table, lengths, page, kvHeads, lanes, PageLayout.ContractPositions, format),
                         CaseData.OutBFloat16([tokens, heads, lanes]),
                         CaseData.Ints(starts), CaseData.Ints(lengths), new IntArg(longest), new FloatArg(Scale),
                     ];
@@ -50,7 +51,7 @@ public sealed class AttentionCases : ICaseSource
         }
     }
 
-    private static IEnumerable<KernelCase> Decodes()
+    private static IEnumerable<KernelCase> Decodes(CacheFormat format)
     {
         foreach (var (lengths, splits, kvHeads, group, lanes, page) in new[]
         {
@@ -69,7 +70,7 @@ public sealed class AttentionCases : ICaseSource
             // A span's weighted sum is of up to 512 values below 1, each weight rounded to bf16 (2^-8 between two roundings).
             int keys = Math.Min(lengths.Max(), Attention.Span);
             yield return new(
-                KernelCatalog.Attention_Decode, $"{string.Join('+', lengths)} in {splits}, {heads}/{kvHeads}x{lanes}, pages of {page}",
+                KernelCatalog.Attention_Decode, $"{string.Join('+', lengths)} in {splits}, {heads}/{kvHeads}x{lanes}, pages of {page}{(format == CacheFormat.Int8 ? ", int8" : "")}",
                 new Tolerance(1 / 256.0, 2 * Math.Sqrt(keys) / 256), Consts.DG(lanes, group),
                 d =>
                 {
@@ -77,8 +78,8 @@ public sealed class AttentionCases : ICaseSource
                     return
                     [
                         d.BFloat16([seqs, heads, lanes], padding: 2 * lanes * kvHeads),
-                        d.Cache(table, lengths, page, kvHeads, lanes, PageLayout.ContractLanes),
-                        d.Cache(table, lengths, page, kvHeads, lanes, PageLayout.ContractPositions),
+                        d.Cache(table, lengths, page, kvHeads, lanes, PageLayout.ContractLanes, format),
+                        d.Cache(table, lengths, page, kvHeads, lanes, PageLayout.ContractPositions, format),
                         CaseData.OutFloat(splits, seqs, heads, lanes), CaseData.OutFloat(splits, seqs, heads), CaseData.OutFloat(splits, seqs, heads),
                         CaseData.Ints(lengths), new IntArg(splits), new FloatArg(Scale),
                     ];

@@ -11,6 +11,7 @@ public sealed class CaseData(int seed)
 
     private static readonly bf16 _bfloat16Sentinel = new(0x7fd5);
     private static readonly float _floatSentinel = BitConverter.UInt32BitsToSingle(0x7fd5_5aa5);
+    private const sbyte IntegerSentinel = 0x55;
     private const int IntSentinel = unchecked((int)0x8bad_f00d);
 
     private readonly Random _random = new(seed);
@@ -60,15 +61,23 @@ public sealed class CaseData(int seed)
     }
 
     /// <summary>A cache of random keys or values in the first lengths[s] positions of each sequence, sentinels elsewhere.</summary>
-    public PagedArg Cache(HostTensor<int> table, int[] lengths, int pageSize, int heads, int lanes, PageLayout layout)
+    public PagedArg Cache(HostTensor<int> table, int[] lengths, int pageSize, int heads, int lanes, PageLayout layout, CacheFormat format = CacheFormat.BFloat16)
     {
         var pool = new HostTensor<bf16>(table.Count + 2, pageSize, heads, lanes);
-        Array.Fill(pool.Storage, _bfloat16Sentinel);
-        var cache = new HostCache<bf16>(pool, table);
+        var cache = new HostCache<bf16>(pool, table, format);
+        Array.Fill(cache.Integers, IntegerSentinel);
+        Array.Fill(cache.Scales, _floatSentinel);
+        Array.Fill(pool.Storage, format == CacheFormat.Int8 ? Int8Vector.Read(IntegerSentinel, _floatSentinel) : _bfloat16Sentinel);
         for (int s = 0; s < lengths.Length; s++)
             for (int p = 0; p < lengths[s]; p++)
-                for (int i = 0; i < heads * lanes; i++)
-                    cache[s, p, i / lanes, i % lanes] = (bf16)Uniform(1);
+                for (int h = 0; h < heads; h++)
+                {
+                    for (int i = 0; i < lanes; i++)
+                        cache[s, p, h, i] = (bf16)Uniform(1);
+                    if (format == CacheFormat.Int8)
+                        cache.Round(s, p, h);
+                }
+
         return new(cache, layout);
     }
 

@@ -17,8 +17,18 @@ public static class Compare
                     break;
                 case (PagedArg e, PagedArg a):
                     Bits(parameter.Name, new ViewArg<bf16>(e.Cache.Pool), new ViewArg<bf16>(a.Cache.Pool), static _ => false);
+                    Same($"{parameter.Name}: integer", e.Cache.Integers, a.Cache.Integers);
+                    Same($"{parameter.Name}: scale", Array.ConvertAll(e.Cache.Scales, BitConverter.SingleToInt32Bits), Array.ConvertAll(a.Cache.Scales, BitConverter.SingleToInt32Bits));
                     break;
             }
+    }
+
+    private static void Same<T>(string name, T[] want, T[] got)
+        where T : IEquatable<T>
+    {
+        for (int i = 0; i < want.Length; i++)
+            if (!want[i].Equals(got[i]))
+                Assert.Fail($"{name} {i} of {want.Length} is {got[i]}, the reference has {want[i]}");
     }
 
     private static void Views(KernelParameter parameter, ViewArg want, ViewArg got, Tolerance tolerance)

@@ -58,8 +58,11 @@ public abstract unsafe class BackendTarget : IKernelTarget
     /// <summary>Forces a schedule variant; the empty name is the back end's choice.</summary>
     protected virtual ICompiledKernel Select(ICompiledKernel kernel, string variant) => kernel;
 
-    /// <summary>Index of an element within its page.</summary>
+    /// <summary>Index of an element within its page of bf16.</summary>
     protected abstract long PageElement(PageLayout layout, int pageSize, int heads, int lanes, int position, int head, int lane);
+
+    /// <summary>Bytes of an element and of its vector's scale within their page of int8.</summary>
+    protected abstract (long Integer, long Scale) Int8PageBytes(PageLayout layout, int pageSize, int heads, int lanes, int position, int head, int lane);
 
     private Bound Bind(IBackend backend, KernelArg arg)
     {
@@ -90,14 +93,14 @@ public abstract unsafe class BackendTarget : IKernelTarget
             case PagedArg paged:
                 var cache = paged.Cache;
                 var table = Upload(backend, MemoryMarshal.AsBytes(cache.Table.Storage.AsSpan()));
-                var pool = Upload(backend, MemoryMarshal.AsBytes(Repack(backend, paged, new bf16[PoolElements(backend, paged)], fromDevice: false).AsSpan()));
+                var pool = Upload(backend, Repack(paged, new byte[PageBytes(backend, paged) * cache.Pool.Dim(0)], fromDevice: false));
                 return new(
                     new KernelArgument
                     {
                         Data = (void*)pool.Address,
                         Dim0 = cache.Dim(0), Dim1 = cache.Dim(1), Dim2 = cache.Dim(2), Dim3 = cache.Dim(3),
                         PageTable = (int*)table.Address, PageTableStride = cache.Table.Dim(1), PageSize = cache.PageSize,
-                        PageStride = PageElements(backend, paged) * sizeof(bf16), Layout = paged.Layout,
+                        PageStride = PageBytes(backend, paged), Layout = paged.Layout, CacheFormat = cache.Format,
                     },
                     [pool, table]);
             default:
@@ -113,9 +116,9 @@ public abstract unsafe class BackendTarget : IKernelTarget
                 backend.Download(bound.Buffers[0], 0, view.Bytes);
                 break;
             case PagedArg paged:
-                var device = new bf16[PoolElements(backend, paged)];
-                backend.Download(bound.Buffers[0], 0, MemoryMarshal.AsBytes(device.AsSpan()));
-                Repack(backend, paged, device, fromDevice: true);
+                var device = new byte[PageBytes(backend, paged) * paged.Cache.Pool.Dim(0)];
+                backend.Download(bound.Buffers[0], 0, device);
+                Repack(paged, device, fromDevice: true);
                 break;
         }
     }
@@ -127,26 +130,33 @@ public abstract unsafe class BackendTarget : IKernelTarget
         return buffer;
     }
 
-    private static long PageElements(IBackend backend, PagedArg paged) =>
-        backend.PageBytes(paged.Cache.PageSize, paged.Cache.Dim(2), paged.Cache.Dim(3), ElementType.BFloat16) / sizeof(bf16);
-
-    private static long PoolElements(IBackend backend, PagedArg paged) => paged.Cache.Pool.Dim(0) * PageElements(backend, paged);
+    private static long PageBytes(IBackend backend, PagedArg paged) =>
+        backend.PageBytes(paged.Cache.PageSize, paged.Cache.Dim(2), paged.Cache.Dim(3), paged.Cache.Format);
 
     /// <summary>Copies between the row-major pages of the host and the back end's layout.</summary>
-    private bf16[] Repack(IBackend backend, PagedArg paged, bf16[] device, bool fromDevice)
+    private byte[] Repack(PagedArg paged, byte[] device, bool fromDevice)
     {
-        var host = paged.Cache.Pool;
-        int size = host.Dim(1), heads = host.Dim(2), lanes = host.Dim(3);
-        long pageElements = PageElements(backend, paged);
-        for (int page = 0; page < host.Dim(0); page++)
-            for (int position = 0; position < size; position++)
-                for (int head = 0; head < heads; head++)
-                    for (int lane = 0; lane < lanes; lane++)
-                    {
-                        long at = page * pageElements + PageElement(paged.Layout, size, heads, lanes, position, head, lane);
-                        if (fromDevice) host[page, position, head, lane] = device[at];
-                        else device[at] = host[page, position, head, lane];
-                    }
+        var cache = paged.Cache;
+        var host = cache.Pool;
+        int size = host.Dim(1), heads = host.Dim(2), lanes = host.Dim(3), pageBytes = device.Length / host.Dim(0);
+        for (int i = 0; i < host.Count; i++)
+        {
+            int vector = i / lanes, lane = i % lanes, head = vector % heads, position = vector / heads % size, page = vector / heads / size;
+            var bytes = device.AsSpan(page * pageBytes, pageBytes);
+            if (cache.Format == CacheFormat.BFloat16)
+            {
+                ref var at = ref MemoryMarshal.Cast<byte, bf16>(bytes)[(int)PageElement(paged.Layout, size, heads, lanes, position, head, lane)];
+                if (fromDevice) host.Storage[i] = at;
+                else at = host.Storage[i];
+                continue;
+            }
+
+            var (integerAt, scaleAt) = Int8PageBytes(paged.Layout, size, heads, lanes, position, head, lane);
+            ref byte integer = ref bytes[(int)integerAt];
+            ref float scale = ref MemoryMarshal.Cast<byte, float>(bytes[(int)scaleAt..])[0];
+            if (fromDevice) (cache.Integers[i], cache.Scales[vector], host.Storage[i]) = ((sbyte)integer, scale, Int8Vector.Read((sbyte)integer, scale));
+            else (integer, scale) = ((byte)cache.Integers[i], cache.Scales[vector]);
+        }
 
         return device;
     }

@@ -30,4 +30,13 @@ public sealed class CpuTarget : BackendTarget, IKernelTarget
         var (contraction, output, step) = layout == PageLayout.ContractLanes ? (padded, position, lane) : (pageSize, lane, position);
         return ((long)head * pageSize * padded) + (output / 16 * contraction * 16) + (step / 2 * 32) + (output % 16 * 2) + (step % 2);
     }
+
+    /// <inheritdoc/>
+    protected override (long Integer, long Scale) Int8PageBytes(PageLayout layout, int pageSize, int heads, int lanes, int position, int head, int lane)
+    {
+        int padded = Panels.PaddedLanes(lanes);
+        var (contraction, output, step) = layout == PageLayout.ContractLanes ? (padded, position, lane) : (pageSize, lane, position);
+        long first = head * ((long)pageSize * (padded + 4));
+        return (first + (output / 16 * contraction * 16) + (step * 16) + (output % 16), first + ((long)pageSize * padded) + (position * 4));
+    }
 }

@@ -1,3 +1,4 @@
+using KernelDsl;
 using KernelDsl.Runtime.Engine;
 
 namespace EngineTests.Running;
@@ -23,9 +24,9 @@ public class OptionsTests
     [Fact]
     public void ForModel_Chosen_ReachesTheModel()
     {
-        var model = new EngineOptions { MaxBatch = 3, MaxTokensPerStep = 70, PageSize = 32, KvBytes = 1 << 20, ContextLength = 99 }.ForModel(50);
-        Assert.Equal((3, 70, 32, 1 << 20, 99, 50),
-            (model.MaxSequences, model.MaxTokens, model.PageSize, model.CacheBytes, model.ContextLength, model.SampledVocabularySize));
+        var model = new EngineOptions { MaxBatch = 3, MaxTokensPerStep = 70, PageSize = 32, KvBytes = 1 << 20, CacheFormat = CacheFormat.Int8, ContextLength = 99 }.ForModel(50);
+        Assert.Equal((3, 70, 32, 1 << 20, CacheFormat.Int8, 99, 50),
+            (model.MaxSequences, model.MaxTokens, model.PageSize, model.CacheBytes, model.CacheFormat, model.ContextLength, model.SampledVocabularySize));
     }
 
     [Theory]

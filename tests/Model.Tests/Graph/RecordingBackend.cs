@@ -31,7 +31,7 @@ sealed unsafe class RecordingBackend(bool captures = false) : IBackend
 
     public void PackWeight(PackedWeight destination, int firstRow, int rows, QuantisedRows source) => throw new NotSupportedException();
 
-    public long PageBytes(int pageSize, int heads, int lanes, ElementType element) => (long)pageSize * heads * lanes * element.Size();
+    public long PageBytes(int pageSize, int heads, int lanes, CacheFormat format) => (long)pageSize * heads * lanes * (format == CacheFormat.Int8 ? 1 : 2);
 
     public ICompiledKernel GetKernel(KernelInfo kernel, IReadOnlyDictionary<string, int> constants)
     {

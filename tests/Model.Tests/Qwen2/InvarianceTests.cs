@@ -12,19 +12,23 @@ public sealed class InvarianceTests
     private static readonly int[] Long = [.. Enumerable.Range(0, 530).Select(static i => (i * 7919 + 13) % 3000)];
 
     [Theory]
-    [InlineData(16)]
-    [InlineData(128)]
-    public void Step_OtherPageSize_GivesTheSameBits(int pageSize) =>
-        AssertSame(Alone(Prompt(5)), With(pageSize, sessions => sessions.Greedy(new Session(Prompt(5)), Length)));
+    [InlineData(16, CacheFormat.BFloat16)]
+    [InlineData(128, CacheFormat.BFloat16)]
+    [InlineData(16, CacheFormat.Int8)]
+    [InlineData(128, CacheFormat.Int8)]
+    public void Step_OtherPageSize_GivesTheSameBits(int pageSize, CacheFormat format) =>
+        AssertSame(Alone(Prompt(5), format), With(format, pageSize, sessions => sessions.Greedy(new Session(Prompt(5)), Length)));
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(7)]
-    [InlineData(100)]
-    public void Step_PrefillInChunks_GivesTheSameBits(int chunk)
+    [InlineData(1, CacheFormat.BFloat16)]
+    [InlineData(7, CacheFormat.BFloat16)]
+    [InlineData(100, CacheFormat.BFloat16)]
+    [InlineData(1, CacheFormat.Int8)]
+    [InlineData(100, CacheFormat.Int8)]
+    public void Step_PrefillInChunks_GivesTheSameBits(int chunk, CacheFormat format)
     {
-        var whole = With(64, static sessions => sessions.Greedy(new Session(Long), 4));
-        AssertSame(whole, With(64, sessions =>
+        var whole = With(format, 64, static sessions => sessions.Greedy(new Session(Long), 4));
+        AssertSame(whole, With(format, 64, sessions =>
         {
             var session = new Session(Long);
             var logits = new List<float[]> { sessions.Prefill(session, chunk) };
@@ -34,11 +38,13 @@ public sealed class InvarianceTests
         }));
     }
 
-    [Fact]
-    public void Step_InABatchOfSixteenThatComeAndGo_GivesTheSameBits()
+    [Theory]
+    [InlineData(CacheFormat.BFloat16)]
+    [InlineData(CacheFormat.Int8)]
+    public void Step_InABatchOfSixteenThatComeAndGo_GivesTheSameBits(CacheFormat format)
     {
-        var expected = Alone(Prompt(0));
-        AssertSame(expected, With(64, sessions =>
+        var expected = Alone(Prompt(0), format);
+        AssertSame(expected, With(format, 64, sessions =>
         {
             var watched = new Session(Prompt(0));
             var others = Enumerable.Range(1, 15).Select(static i => new Session(i == 3 ? Long : Prompt(i))).ToList();
@@ -59,8 +65,10 @@ public sealed class InvarianceTests
         }));
     }
 
-    [Fact]
-    public void Step_AfterPreemption_RecomputesTheSameBits() => AssertSame(Alone(Prompt(2)), With(64, sessions =>
+    [Theory]
+    [InlineData(CacheFormat.BFloat16)]
+    [InlineData(CacheFormat.Int8)]
+    public void Step_AfterPreemption_RecomputesTheSameBits(CacheFormat format) => AssertSame(Alone(Prompt(2), format), With(format, 64, sessions =>
     {
         var session = new Session(Prompt(2));
         var logits = new List<float[]>();
@@ -79,17 +87,17 @@ public sealed class InvarianceTests
     {
         using var backend = new CpuBackend(threads: 2);
         using var model = Qwen2Model.Load(DemoModel.Files, backend, new());
-        AssertSame(Alone(Prompt(6)), new Sessions(model).Greedy(new Session(Prompt(6)), Length));
+        AssertSame(Alone(Prompt(6), CacheFormat.BFloat16), new Sessions(model).Greedy(new Session(Prompt(6)), Length));
     }
 
     private static int[] Prompt(int i) => DemoModel.Goldens[i % DemoModel.Goldens.Count].Prompt;
 
-    private static List<float[]> Alone(int[] prompt) => With(64, sessions => sessions.Greedy(new Session(prompt), Length));
+    private static List<float[]> Alone(int[] prompt, CacheFormat format) => With(format, 64, sessions => sessions.Greedy(new Session(prompt), Length));
 
-    private static List<float[]> With(int pageSize, Func<Sessions, List<float[]>> run)
+    private static List<float[]> With(CacheFormat format, int pageSize, Func<Sessions, List<float[]>> run)
     {
         using var backend = new CpuBackend(threads: 1);
-        using var model = Qwen2Model.Load(DemoModel.Files, backend, new() { PageSize = pageSize, MaxTokens = 1024 });
+        using var model = Qwen2Model.Load(DemoModel.Files, backend, new() { CacheFormat = format, PageSize = pageSize, MaxTokens = 1024 });
         return run(new(model));
     }
 

@@ -5,11 +5,13 @@ namespace KernelDsl.Model.Tests.Qwen2;
 
 public sealed class StepTests
 {
-    [Fact]
-    public void Step_Repeated_AllocatesNothing()
+    [Theory]
+    [InlineData(CacheFormat.BFloat16)]
+    [InlineData(CacheFormat.Int8)]
+    public void Step_Repeated_AllocatesNothing(CacheFormat format)
     {
         using var backend = new CpuBackend(threads: 1);
-        using var model = Qwen2Model.Load(DemoModel.Files, backend, new());
+        using var model = Qwen2Model.Load(DemoModel.Files, backend, new() { CacheFormat = format });
         int[] tokens = [1, 2, 3, 4, 5, 6], starts = [0, 3, 5, 6], rows = [2, 4, 5], pages = [0, 1, 2, 3, 4, 5];
         Run(3);
         // Something of the runtime's own may be made once, while code tiers up; what a step makes, it makes every time.
@@ -22,6 +24,21 @@ public sealed class StepTests
             model.Step(new() { Tokens = tokens, Starts = starts, Lengths = lengths, PageTable = pages, PageTableWidth = 2, LogitRows = rows });
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
+    }
+
+    [Fact]
+    public void Load_Int8Pages_HoldAlmostTwiceTheTokens()
+    {
+        using var backend = new CpuBackend(threads: 1);
+        int Pages(CacheFormat format)
+        {
+            using var model = Qwen2Model.Load(DemoModel.Files, backend, new() { CacheFormat = format, CacheBytes = 16 << 20 });
+            Assert.InRange(model.DeviceBytes.Cache, 15 << 20, 16 << 20);
+            return model.Limits.PageCount;
+        }
+
+        // 64 lanes of 2 bytes; of 1 byte, and a scale of 4.
+        Assert.Equal(128.0 / 68, (double)Pages(CacheFormat.Int8) / Pages(CacheFormat.BFloat16), 0.02);
     }
 
     [Fact]

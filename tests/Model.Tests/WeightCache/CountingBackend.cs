@@ -62,7 +62,7 @@ sealed class CountingBackend(bool maps = true, string? layout = "") : IBackend
         _cpu.PackWeight(destination, firstRow, rows, source);
     }
 
-    public long PageBytes(int pageSize, int heads, int lanes, ElementType element) => _cpu.PageBytes(pageSize, heads, lanes, element);
+    public long PageBytes(int pageSize, int heads, int lanes, CacheFormat format) => _cpu.PageBytes(pageSize, heads, lanes, format);
 
     public ICompiledKernel GetKernel(KernelInfo kernel, IReadOnlyDictionary<string, int> constants) => _cpu.GetKernel(kernel, constants);
 

@@ -2,7 +2,7 @@ using Xunit.Abstractions;
 
 namespace KernelDsl.Model.Tests.Weights;
 
-/// <summary>What rounding the weights costs: perplexity of the demonstration model on solutions that it was not trained on.</summary>
+/// <summary>What rounding weights, or keys and values, costs: perplexity of the demonstration model on solutions that it was not trained on.</summary>
 public sealed class PerplexityTests(ITestOutputHelper output)
 {
     [Fact]
@@ -18,5 +18,21 @@ public sealed class PerplexityTests(ITestOutputHelper output)
         output.WriteLine($"bf16 {bf16:f4}, int8 {int8:f4} ({int8 / bf16 - 1:p2}), int4 {int4:f4} ({int4 / bf16 - 1:p2})");
         Assert.True(Math.Abs(int8 / bf16 - 1) < 0.002, $"int8: {int8} against {bf16}");
         Assert.True(Math.Abs(int4 / bf16 - 1) < 0.03, $"int4: {int4} against {bf16}");
+    }
+
+    [Fact]
+    public void Perplexity_OfInt8Pages_IsNearBf16s()
+    {
+        if (Problem.Read("test.jsonl", 200) is not { } problems)
+        {
+            output.WriteLine("skipped: ../shared/data/gsm8k is absent");
+            return;
+        }
+        var bf16 = Predictions.Of(DemoModel.Files, problems);
+        var int8 = Predictions.Of(DemoModel.Files, problems, cache: CacheFormat.Int8);
+        double divergence = bf16.DivergenceOf(int8);
+        output.WriteLine($"{bf16.Count} tokens: bf16 {bf16.Perplexity:f4}, int8 {int8.Perplexity:f4} ({int8.Perplexity / bf16.Perplexity - 1:p3}), divergence {1000 * divergence:f3} millinats");
+        Assert.InRange(int8.Perplexity / bf16.Perplexity - 1, -0.001, 0.001);
+        Assert.InRange(divergence, 0, 2e-4);
     }
 }

@@ -15,6 +15,7 @@ struct Argument {
     uint64_t pageTable;
     int32_t pageTableStride, pageSize, layout, intValue;
     float floatValue;
+    int32_t cacheFormat;
     int64_t pageStride;
     int32_t weightEncoding, weightGroup;
     bool weightHasZeros;

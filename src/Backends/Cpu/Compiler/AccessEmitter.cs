@@ -13,6 +13,13 @@ internal sealed class AccessEmitter(Kernel kernel, Space space)
     /// <summary>Declarations of the pointers that do, at the start of a row.</summary>
     public List<string> RowPointers { get; } = [];
 
+    /// <summary>What is left to do at the end of a row.</summary>
+    public List<string> RowEnds { get; } = [];
+
+    /// <summary>Lanes that a store into a cache has of each vector (position and head), from the first on; 0 where they are not its columns.</summary>
+    public static int WholeLanes(Store store) =>
+        store.Indices[3] is BlockIndex { Start: IntConst { Value: 0 }, Axis.IsFull: true } lanes ? lanes.Axis.Length : 0;
+
     /// <summary>A vector of a view as the given shape of this nest.</summary>
     public string Load(Load load, Shape shape, string row, string left)
     {
@@ -46,6 +53,8 @@ internal sealed class AccessEmitter(Kernel kernel, Space space)
             left = "1";
         if (view.Kind == ParameterKind.Weight)
             throw new LoweringException("KDSL0081", view.Name);
+        if (view.Kind == ParameterKind.Paged && WholeLanes(store) is > 0 and int lanes)
+            return $"Simd.Store({register}, {Vector(view, store.Indices, lanes, rowIndex, row)} + i, {left});";
         if (view.Kind == ParameterKind.Paged)
             return $"Panels.StorePaged({register}, {Packed(view, store.Indices, rowIndex, vectorIndex < 0 ? 3 : vectorIndex, row)}, {left});";
         string pointer = Pointer(view, store.Indices, rowIndex, row);
@@ -102,16 +111,27 @@ internal sealed class AccessEmitter(Kernel kernel, Space space)
         return pointer;
     }
 
+    /// <summary>Memory for a row that is a whole vector of a cache: its page takes it when it is complete.</summary>
+    private string Vector(Parameter view, IReadOnlyList<ViewIndex> indices, int lanes, int rowIndex, string row)
+    {
+        string memory = $"{view.Name}Vector{RowEnds.Count}";
+        Pointers.Add($"ushort* {memory} = stackalloc ushort[{(lanes + 15) & -16}];");
+        RowEnds.Add($"Panels.StoreVector({memory}, {lanes}, {ScalarText.ArgumentLocal(view.Name)}, {string.Join(", ", Places(indices.Take(3), rowIndex, row))});");
+        return memory;
+    }
+
+    private static IEnumerable<string> Places(IEnumerable<ViewIndex> indices, int rowIndex, string row) => indices.Select((index, d) => (index switch
+    {
+        ScalarIndex s => ScalarText.Of(s.Value),
+        BlockIndex b => ScalarText.Of(b.Start),
+        _ => throw LoweringException.NotLowered(index.GetType().Name),
+    }) + (d == rowIndex ? $" + {row}" : ""));
+
     private static string Packed(Parameter view, IReadOnlyList<ViewIndex> indices, int rowIndex, int vectorIndex, string row)
     {
         if (view.Kind == ParameterKind.Paged && vectorIndex == 0)
             throw LoweringException.NotLowered($"a block of sequences of '{view.Name}'");
-        var text = indices.Select((index, d) => (index switch
-        {
-            ScalarIndex s => ScalarText.Of(s.Value),
-            BlockIndex b => ScalarText.Of(b.Start),
-            _ => throw LoweringException.NotLowered(index.GetType().Name),
-        }) + (d == rowIndex ? $" + {row}" : d == vectorIndex && index is BlockIndex ? " + i" : ""));
+        var text = Places(indices, rowIndex, row).Select((place, d) => d != rowIndex && d == vectorIndex && indices[d] is BlockIndex ? place + " + i" : place);
         return $"{ScalarText.ArgumentLocal(view.Name)}, {string.Join(", ", text)}, {vectorIndex}";
     }
 }

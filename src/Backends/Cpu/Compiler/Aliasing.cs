@@ -6,8 +6,11 @@ namespace KernelDsl.Generators.Backends.Cpu;
 /// <summary>Whether two accesses of one view may share a nest, whose rows and vectors run in order.</summary>
 internal static class Aliasing
 {
-    /// <summary>The accesses touch the same element in the same lane, or never the same element.</summary>
-    public static bool IsLaneByLane(Values values, Op a, Op b) => AreSame(values, a, b) || AreDisjoint(values, a, b);
+    /// <summary>The accesses, b after a, touch the same element in the same lane, or never the same element.</summary>
+    public static bool IsLaneByLane(Values values, Op a, Op b) => (AreSame(values, a, b) && !IsLate(values, a)) || AreDisjoint(values, a, b);
+
+    /// <summary>Caches take a vector when its row is complete.</summary>
+    private static bool IsLate(Values values, Op op) => op is Store store && values.Kernel.ParameterOf(store.View).Kind == ParameterKind.Paged;
 
     /// <summary>The accesses touch the same element in the same lane.</summary>
     public static bool AreSame(Values values, Op a, Op b) => Expand(values, a).SequenceEqual(Expand(values, b));

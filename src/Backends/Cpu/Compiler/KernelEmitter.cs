@@ -27,7 +27,7 @@ internal sealed class KernelEmitter
     /// <summary>Bytes of scratch memory a program needs.</summary>
     public int ScratchBytes => _placement.Scratch.Bytes;
 
-    /// <summary>What the launcher must check of paged arguments: parameter, block length of positions, layout that a dot reads.</summary>
+    /// <summary>What the launcher must check of paged arguments: parameter, block length of positions, layout that a dot reads, lanes that a store has.</summary>
     public IEnumerable<string> PagedUses()
     {
         foreach (var op in Walk.All(_kernel.Body))
@@ -44,7 +44,8 @@ internal sealed class KernelEmitter
             int block = indices[1] is BlockIndex b ? b.Axis.Length : 1;
             var dot = Walk.All(_kernel.Body).OfType<Dot>().FirstOrDefault(d => op is Load && _values.DirectPanels(d) == op);
             string layout = dot is null ? "null" : $"PageLayout.{(dot.BTransposed ? "ContractLanes" : "ContractPositions")}";
-            yield return $"new CpuPagedUse({parameter}, {block}, {layout})";
+            string stored = op is Store written ? $"{AccessEmitter.WholeLanes(written)}" : "null";
+            yield return $"new CpuPagedUse({parameter}, {block}, {layout}, {stored})";
         }
     }
 

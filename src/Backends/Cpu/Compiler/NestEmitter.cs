@@ -282,6 +282,7 @@ internal sealed class NestEmitter(Values values, Scratch scratch, Space space, b
         }
 
         Lines(w, _rowEnd);
+        Lines(w, _access.RowEnds);
     }
 
     private static void Lines(CodeWriter w, IEnumerable<string> lines)

@@ -46,56 +46,65 @@ public static unsafe class Panels
         return Simd.Load(lanes);
     }
 
+    /// <summary>The page that holds a position.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long PageNumber(KernelArgument* cache, int sequence, int position) =>
+        cache->PageTable[((long)sequence * cache->PageTableStride) + (position / cache->PageSize)];
+
     /// <summary>First element of one head's panels in the page that holds a position.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort* Page(KernelArgument* cache, int sequence, int position, int head)
-    {
-        int page = cache->PageTable[((long)sequence * cache->PageTableStride) + (position / cache->PageSize)];
-        return (ushort*)((byte*)cache->Data + (page * cache->PageStride)) + ((long)head * cache->PageSize * PaddedLanes(cache->Dim3));
-    }
+    public static ushort* Page(KernelArgument* cache, int sequence, int position, int head) =>
+        (ushort*)((byte*)cache->Data + (PageNumber(cache, sequence, position) * cache->PageStride)) + ((long)head * cache->PageSize * PaddedLanes(cache->Dim3));
 
     /// <summary>Live elements along axis 1 (positions), 2 (heads) or 3 (lanes) of a cache, widened; the other lanes are 0.</summary>
     public static Vector512<float> LoadPaged(KernelArgument* cache, int sequence, int position, int head, int lane, int axis, int left)
     {
         ushort* lanes = stackalloc ushort[Width];
         for (int i = 0; i < Width; i++)
-            lanes[i] = i < left ? *Element(cache, sequence, position, head, lane, axis, i) : (ushort)0;
+            lanes[i] = i < left ? Bits(cache, sequence, axis == 1 ? position + i : position, axis == 2 ? head + i : head, axis == 3 ? lane + i : lane) : (ushort)0;
         return Simd.Load(lanes);
     }
 
-    /// <summary>Rounds live elements to bf16 and stores them along axis 1 (positions), 2 (heads) or 3 (lanes) of a cache.</summary>
+    /// <summary>Rounds live elements to bf16 and stores them along axis 1 (positions), 2 (heads) or 3 (lanes) of a bf16 cache.</summary>
     public static void StorePaged(Vector512<float> v, KernelArgument* cache, int sequence, int position, int head, int lane, int axis, int left)
     {
         ushort* lanes = stackalloc ushort[Width];
         Simd.Store(v, lanes, Width);
-        int count = Math.Min(left, Width);
-        if (axis == 3 && cache->Layout == PageLayout.ContractLanes && count == Width && (lane & 1) == 0)
+        for (int i = 0; i < Math.Min(left, Width); i++)
+            *Element(cache, sequence, axis == 1 ? position + i : position, axis == 2 ? head + i : head, axis == 3 ? lane + i : lane) = lanes[i];
+    }
+
+    /// <summary>Stores the first lanes of a vector, all where the pages are int8.</summary>
+    public static void StoreVector(ushort* vector, int count, KernelArgument* cache, int sequence, int position, int head)
+    {
+        if (cache->CacheFormat == CacheFormat.Int8)
         {
-            uint* pairs = (uint*)Element(cache, sequence, position, head, lane, axis, 0);
-            for (int i = 0; i < Width / 2; i++)
-                pairs[i * Width] = ((uint*)lanes)[i];
+            Int8Pages.Store(vector, cache, sequence, position, head);
+            return;
         }
-        else if (axis == 3 && cache->Layout == PageLayout.ContractPositions && count == Width && (lane & 15) == 0)
+
+        ushort* first = Element(cache, sequence, position, head, 0);
+        if (cache->Layout == PageLayout.ContractLanes)
         {
-            ushort* first = Element(cache, sequence, position, head, lane, axis, 0);
-            for (int i = 0; i < Width; i++)
-                first[i * 2] = lanes[i];
+            for (int i = 0; i < count / 2; i++)
+                ((uint*)first)[i * Width] = ((uint*)vector)[i];
+            if ((count & 1) != 0)
+                first[(count - 1) * Width] = vector[count - 1];
         }
         else
         {
-            for (int i = 0; i < count; i++)
-                *Element(cache, sequence, position, head, lane, axis, i) = lanes[i];
+            nint panel = (nint)Elements(cache->PageSize);
+            for (int n = 0; n < count; n += Width, first += panel)
+                for (int i = 0; i < Math.Min(Width, count - n); i++)
+                    first[i * 2] = vector[n + i];
         }
     }
 
-    private static ushort* Element(KernelArgument* cache, int sequence, int position, int head, int lane, int axis, int i)
+    private static ushort Bits(KernelArgument* cache, int sequence, int position, int head, int lane) =>
+        cache->CacheFormat == CacheFormat.Int8 ? Int8Pages.Load(cache, sequence, position, head, lane) : *Element(cache, sequence, position, head, lane);
+
+    private static ushort* Element(KernelArgument* cache, int sequence, int position, int head, int lane)
     {
-        if (axis == 1)
-            position += i;
-        else if (axis == 2)
-            head += i;
-        else
-            lane += i;
         int inPage = position % cache->PageSize, lanes = PaddedLanes(cache->Dim3);
         long offset = cache->Layout == PageLayout.ContractLanes ? PanelOffset(lanes, inPage, lane) : PanelOffset(cache->PageSize, lane, inPage);
         return Page(cache, sequence, position, head) + offset;

@@ -23,16 +23,19 @@ public static unsafe class SimdDot
     /// </summary>
     private static void Bf16(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
     {
-        if (kernels.MultipliesPairs)
-        {
-            float* own = room + (MicroKernels.MaxPanels * Panels.Width * k);
-            Narrow(a, aStride, rows, k, (ushort*)own);
-            Groups(kernels, format, own, (k + 1) & ~1, rows, b, panelStride, k, c, cStride, cols, room);
-        }
-        else
-        {
-            Groups(kernels, format, a, aStride, rows, b, panelStride, k, c, cStride, cols, room);
-        }
+        void* own = Rows(kernels, a, ref aStride, rows, k, room);
+        Groups(kernels, format, own, aStride, rows, b, panelStride, k, c, cStride, cols, room);
+    }
+
+    /// <summary>Rows of floats that are bf16 already, in the elements that the micro-kernels read by panels of bf16; pairs are made behind the panels in room.</summary>
+    internal static void* Rows(MicroKernels kernels, float* a, ref nint aStride, int rows, int k, float* room)
+    {
+        if (!kernels.MultipliesPairs)
+            return a;
+        ushort* own = (ushort*)(room + (MicroKernels.MaxPanels * Panels.Width * k));
+        Narrow(a, aStride, rows, k, own);
+        aStride = (k + 1) & ~1;
+        return own;
     }
 
     /// <summary>Rows in the elements that the micro-kernels read, by panels of bf16 pairs.</summary>
@@ -129,6 +132,12 @@ public static unsafe class SimdDot
     /// <summary>Keys from a position that is a multiple of 16 on: c[rows, positions] += a[rows, lanes] · keys[positions, lanes]ᵀ, page by page.</summary>
     public static void Keys(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* keys, int sequence, int position, int head, int lane, int k, float* c, nint cStride, int cols, float* room)
     {
+        if (keys->CacheFormat == CacheFormat.Int8)
+        {
+            Int8PageDot.Keys(kernels, a, aStride, rows, keys, sequence, position, head, lane, k, c, cStride, cols, room);
+            return;
+        }
+
         long panel = Panels.Elements(Panels.PaddedLanes(keys->Dim3));
         for (int n = 0; n < cols;)
         {
@@ -142,6 +151,12 @@ public static unsafe class SimdDot
     /// <summary>Values from an even position on: c[rows, lanes] += a[rows, positions] · values[positions, lanes], page by page.</summary>
     public static void Values(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* values, int sequence, int position, int head, int lane, int k, float* c, nint cStride, int cols, float* room)
     {
+        if (values->CacheFormat == CacheFormat.Int8)
+        {
+            Int8PageDot.Values(kernels, a, aStride, rows, values, sequence, position, head, lane, k, c, cStride, cols, room);
+            return;
+        }
+
         long panel = Panels.Elements(values->PageSize);
         for (int p = 0; p < k;)
         {
@@ -175,7 +190,7 @@ public static unsafe class SimdDot
     }
 
     /// <summary>The length of even pieces: a small last one would leave multiply-adds waiting for loads.</summary>
-    private static int Even(int length, int most)
+    internal static int Even(int length, int most)
     {
         int pieces = Math.Max(1, (length + most - 1) / most);
         return Math.Max(1, (length + pieces - 1) / pieces);
@@ -238,7 +253,7 @@ public static unsafe class SimdDot
     /// <summary>Floats from a row to the next: no power of two, which would map all rows to the same cache sets (Compiler/Scratch.cs).</summary>
     private static int RowStride(int k) => (k + 15) / 16 * 16 is var padded && padded % 256 == 0 ? padded + 16 : padded;
 
-    private static void Strips(MicroKernels kernels, PanelFormat format, void* a, nint aStride, int rows, int height, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
+    internal static void Strips(MicroKernels kernels, PanelFormat format, void* a, nint aStride, int rows, int height, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
     {
         int elementBytes = format != PanelFormat.Float && kernels.MultipliesPairs ? sizeof(ushort) : sizeof(float);
         int slab = format == PanelFormat.Bf16Pairs && rows > height && rows <= RowsInSlabs ? Slab : k;

@@ -115,8 +115,8 @@ public sealed unsafe class CudaBackend : IBackend
         throw new NotSupportedException($"KDSL0140: weights of {destination.Format} are not lowered for Cuda yet; bf16 is");
 
     /// <inheritdoc/>
-    public long PageBytes(int pageSize, int heads, int lanes, ElementType element) =>
-        throw new NotSupportedException("KDSL0140: paged caches are not lowered for Cuda yet; run models on the CPU back end");
+    public long PageBytes(int pageSize, int heads, int lanes, CacheFormat format) =>
+        throw new NotSupportedException($"KDSL0140: paged caches of {format.ShortName()} are not lowered for Cuda yet; run models on the CPU back end");
 
     /// <inheritdoc/>
     public ICompiledKernel GetKernel(KernelInfo kernel, IReadOnlyDictionary<string, int> constants)

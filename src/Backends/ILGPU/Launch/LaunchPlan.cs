@@ -41,7 +41,7 @@ public static class LaunchPlan
     }
 
     /// <summary>Checks that bound arguments fit an entry.</summary>
-    /// <exception cref="ArgumentException">Wrong count, or KDSL0050: a view's innermost stride is not 1.</exception>
+    /// <exception cref="ArgumentException">Wrong count; KDSL0050: a view's innermost stride is not 1; KDSL0140: a cache is not stored as bf16.</exception>
     public static void Validate(KernelEntry entry, ReadOnlySpan<KernelArgument> arguments)
     {
         if (arguments.Length != entry.Parameters.Count)
@@ -50,6 +50,8 @@ public static class LaunchPlan
         for (int i = 0; i < arguments.Length; i++)
         {
             var parameter = entry.Parameters[i];
+            if (parameter.Kind == ParameterKind.Paged && arguments[i].CacheFormat != CacheFormat.BFloat16)
+                throw new ArgumentException($"KDSL0140: '{parameter.Name}': a paged cache of {arguments[i].CacheFormat.ShortName()} is not lowered for Cuda yet; bf16 is");
             if (parameter.Rank == 0 || parameter.Kind == ParameterKind.Weight) continue;
             long innermost = Stride(arguments[i], parameter.Rank - 1);
             if (parameter.Rank < 4 && Dim(arguments[i], parameter.Rank - 1) > 1 && innermost != 1)

@@ -47,7 +47,7 @@ sealed class LayerByLayer : IDisposable
         _lengths = [.. Enumerable.Range(0, sequences).Select(s => _starts[s + 1] - _starts[s])];
         try
         {
-            _cache = new(backend, 1, PageSize, sequences * Pages, config.KvHeads, config.HeadSize);
+            _cache = new(backend, CacheFormat.BFloat16, 1, PageSize, sequences * Pages, config.KvHeads, config.HeadSize);
             _residual = Device("residual", Embedded(tokens), Tokens, config.HiddenSize);
             // The first layer adds a delta that is zero.
             _delta = Device("delta", new float[Tokens * config.HiddenSize], Tokens, config.HiddenSize);

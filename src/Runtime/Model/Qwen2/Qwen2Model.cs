@@ -59,7 +59,7 @@ public sealed class Qwen2Model : IModel
         try
         {
             weights = Qwen2Weights.Load(checkpoint, limits.ContextLength, backend, options.Weights, options.WeightCache);
-            cache = new(backend, config.Layers, limits.PageSize, limits.PageCount, config.KvHeads, config.HeadSize);
+            cache = new(backend, options.CacheFormat, config.Layers, limits.PageSize, limits.PageCount, config.KvHeads, config.HeadSize);
             return new(config, limits, weights, cache, backend);
         }
         catch
@@ -147,7 +147,7 @@ public sealed class Qwen2Model : IModel
         int context = Range(options.ContextLength ?? config.ContextLength, 1, config.ContextLength, nameof(options.ContextLength));
         int sampled = Range(options.SampledVocabularySize ?? config.VocabularySize, 1, config.VocabularySize, nameof(options.SampledVocabularySize));
 
-        long perPage = KvCache.BytesPerPage(backend, config, pageSize);
+        long perPage = KvCache.BytesPerPage(backend, config, options.CacheFormat, pageSize);
         long full = (long)sequences * ((context + pageSize - 1) / pageSize);
         int pages = (int)Math.Min(Math.Min(options.CacheBytes / perPage, full), int.MaxValue / pageSize);
         if (pages < 1) throw new ArgumentException($"CacheBytes is {options.CacheBytes:N0}; one page of {pageSize} positions takes {perPage:N0}", nameof(options));
