@@ -19,6 +19,7 @@ public class CommandLineTests
     [InlineData("generate --top-p NaN", "--top-p is 'NaN'")]
     [InlineData("chat --weights fp8", "--weights is 'fp8'; expected auto, bf16, int8 or int4.")]
     [InlineData("serve --kv-cache-dtype fp8", "--kv-cache-dtype is 'fp8'; expected auto, bf16 or int8.")]
+    [InlineData("serve --activations fp8", "--activations is 'fp8'; expected int8 or bf16.")]
     [InlineData("generate --seed -1", "--seed is '-1'")]
     [InlineData("bench model /no/such/folder", "/no/such/folder: no such folder")]
     [InlineData("bench kernels --threads 0", "--threads is '0'; expected a whole number from 1 to 1024.")]

@@ -36,7 +36,7 @@ internal sealed unsafe class RowPreparation : IDisposable
 
             x->Prepared = _memory + used;
             used += (bytes + 63) & ~63;
-            pool.Run(arguments[uses[i].Weight].Format.IsQuantised ? &PreparedRows.Blocks : &PreparedRows.Floats, x, x->Dim0, (x->Dim1 + PreparedRows.Columns - 1) / PreparedRows.Columns, 1);
+            pool.Run(TakesBlocks(arguments + uses[i].Weight) ? &PreparedRows.Blocks : &PreparedRows.Floats, x, x->Dim0, (x->Dim1 + PreparedRows.Columns - 1) / PreparedRows.Columns, 1);
         }
     }
 
@@ -51,12 +51,15 @@ internal sealed unsafe class RowPreparation : IDisposable
     private static long Bytes(IReadOnlyList<CpuRowsUse> uses, int index, KernelArgument* arguments)
     {
         var x = arguments + uses[index].Rows;
-        bool blocks = arguments[uses[index].Weight].Format.IsQuantised;
+        var weight = arguments + uses[index].Weight;
+        bool blocks = TakesBlocks(weight), pairs = !weight->Format.IsQuantised && Processor.InstructionSet is InstructionSet.Avx512Bf16 or InstructionSet.Amx;
         for (int i = 0; i < uses.Count; i++)
-            if (uses[i].Rows == uses[index].Rows && arguments[uses[i].Weight].Format.IsQuantised != blocks)
+            if (uses[i].Rows == uses[index].Rows && TakesBlocks(arguments + uses[i].Weight) != blocks)
                 return 0;
-        return blocks || (x->Dim0 <= MostFloatRows && Processor.InstructionSet < InstructionSet.Avx512Bf16) ? PreparedRows.Bytes(x->Dim0, x->Dim1, blocks) : 0;
+        return blocks || (x->Dim0 <= MostFloatRows && !pairs) ? PreparedRows.Bytes(x->Dim0, x->Dim1, blocks) : 0;
     }
+
+    private static bool TakesBlocks(KernelArgument* weight) => weight->Format.IsQuantised && weight->Activations == ActivationFormat.Int8;
 
     private void Grow(long bytes)
     {

@@ -55,6 +55,9 @@ public unsafe struct KernelArgument
     /// <summary>Weight: how it is stored.</summary>
     public WeightFormat Format;
 
+    /// <summary>Weight of integers: what is multiplied by them.</summary>
+    public ActivationFormat Activations;
+
     /// <summary>For the back end, while a launch runs: what it made of a view for all programs at once; null: nothing.</summary>
     public void* Prepared;
 

@@ -17,6 +17,9 @@ public sealed record EngineOptions
     /// <summary>How the model's matrices are stored; null: as the checkpoint has them.</summary>
     public WeightFormat? Weights { get; init; }
 
+    /// <summary>What is multiplied by matrices of integers.</summary>
+    public ActivationFormat Activations { get; init; }
+
     /// <summary>Where the packed matrices are kept between runs; null: nowhere.</summary>
     public WeightCache? WeightCache { get; init; }
 
@@ -64,6 +67,7 @@ public sealed record EngineOptions
         {
             PageSize = PageSize,
             Weights = Weights,
+            Activations = Activations,
             WeightCache = WeightCache,
             CacheFormat = CacheFormat,
             CacheBytes = KvBytes ?? DefaultKvBytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),

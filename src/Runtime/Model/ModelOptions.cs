@@ -12,6 +12,9 @@ public sealed record ModelOptions
     /// </summary>
     public WeightFormat? Weights { get; init; }
 
+    /// <summary>What is multiplied by integers.</summary>
+    public ActivationFormat Activations { get; init; }
+
     /// <summary>Where packed matrices are kept between runs; null: nowhere.</summary>
     public WeightCache? WeightCache { get; init; }
 

@@ -6,7 +6,8 @@ namespace KernelDsl.Runtime.Model;
 
 /// <summary>Brings tensors to the device. There are never two copies of the weights in memory: matrices are packed piece by piece, or mapped.</summary>
 /// <param name="tensors">The model's tensors by name.</param>
-sealed class WeightLoader(IReadOnlyDictionary<string, StoredTensor> tensors, IBackend backend, DeviceAllocations allocations)
+/// <param name="activations">What is multiplied by integers.</param>
+sealed class WeightLoader(IReadOnlyDictionary<string, StoredTensor> tensors, IBackend backend, DeviceAllocations allocations, ActivationFormat activations)
 {
     /// <summary>Matrices by their plans' names: mapped from the cache where it has them, else packed in parallel and then cached.</summary>
     /// <param name="cache">The file of these matrices; null: they are not cached.</param>
@@ -22,7 +23,7 @@ sealed class WeightLoader(IReadOnlyDictionary<string, StoredTensor> tensors, IBa
             weights = Pack(plans);
             cache?.Write(weights, backend);
         }
-        return plans.Zip(weights).ToDictionary(static m => m.First.Name, static m => new WeightTensor(m.Second), StringComparer.Ordinal);
+        return plans.Zip(weights).ToDictionary(static m => m.First.Name, m => new WeightTensor(m.Second, activations), StringComparer.Ordinal);
     }
 
     /// <summary>One bf16 vector of one or more vectors, in order.</summary>

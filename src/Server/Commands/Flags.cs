@@ -42,6 +42,12 @@ static class Flags
         _ => null,
     };
 
+    /// <summary>A format of activations by its name; <see cref="ParseActivations"/>.</summary>
+    public static Option<string?> Activations(string name, string description) => Choice(name, description, "int8", "bf16");
+
+    /// <summary>What the name of a format says.</summary>
+    public static ActivationFormat ParseActivations(string? text) => text == "bf16" ? ActivationFormat.BFloat16 : ActivationFormat.Int8;
+
     /// <summary>A format of keys and values by its name; <see cref="ParseCacheFormat"/>.</summary>
     public static Option<string?> CacheFormat(string name, string description) => Choice(name, description, "auto", "bf16", "int8");
 

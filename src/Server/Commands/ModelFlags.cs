@@ -18,6 +18,7 @@ sealed class ModelFlags
     readonly Option<int?> _context = Flags.Integer("--context-length", "Most tokens of one sequence, prompt and answer [default: the model's]", 16, int.MaxValue);
     readonly Option<int?> _batch = Flags.Integer("--max-batch", "Most sequences computed together [default: 16]", 1, 1024);
     readonly Option<string?> _weights = Flags.Weights("--weights", "How the weights are stored: auto, bf16, int8 or int4; a model of floats is rounded as it is loaded [default: auto, as the model has them]");
+    readonly Option<string?> _activations = Flags.Activations("--activations", "What weights of integers multiply: int8, rounded in blocks of 32 (W8A8, W4A8), or bf16, as they are (W8A16, W4A16; slower) [default: int8]");
     readonly Option<string?> _cache = Flags.WeightCache("--weight-cache", "Keep the weights as they are packed, in a file about as large as they, which the next start maps: in this folder, or auto: beside the model [default: off]");
     readonly Option<long?> _memory = Flags.Size("--kv-memory", "Memory for keys and values, such as 512MB or 4GB [default: a quarter of the memory, or less where the batch cannot fill it]");
     readonly Option<string?> _cacheFormat = Flags.CacheFormat("--kv-cache-dtype", "How keys and values are stored: auto, bf16, or int8, which holds almost twice the tokens in the same memory and rounds them [default: auto, which is bf16]");
@@ -34,7 +35,7 @@ sealed class ModelFlags
     public void AddTo(Command command)
     {
         command.Add(_folder);
-        foreach (var option in (Option[])[_name, _threads, _context, _batch, _weights, _cache, _memory, _cacheFormat, _speculation])
+        foreach (var option in (Option[])[_name, _threads, _context, _batch, _weights, _activations, _cache, _memory, _cacheFormat, _speculation])
             command.Add(option);
     }
 
@@ -47,6 +48,7 @@ sealed class ModelFlags
         ContextLength = arguments.GetValue(_context),
         MaxBatch = arguments.GetValue(_batch) ?? 16,
         Weights = Flags.ParseWeights(arguments.GetValue(_weights)),
+        Activations = Flags.ParseActivations(arguments.GetValue(_activations)),
         WeightCache = arguments.GetValue(_cache) ?? WeightCaches.Off,
         CacheFormat = Flags.ParseCacheFormat(arguments.GetValue(_cacheFormat)),
         KvMemory = arguments.GetValue(_memory),

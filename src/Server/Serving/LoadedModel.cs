@@ -115,6 +115,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             MaxBatch = options.MaxBatch,
             ContextLength = options.ContextLength,
             CacheFormat = options.CacheFormat,
+            Activations = options.Activations,
             KvBytes = options.KvMemory,
             Weights = options.Weights,
             WeightCache = WeightCaches.Of(options),

@@ -24,6 +24,9 @@ sealed record ModelOptions
     /// <summary>How matrices are stored; null: as the checkpoint has them.</summary>
     public WeightFormat? Weights { get; init; }
 
+    /// <summary>What is multiplied by matrices of integers.</summary>
+    public ActivationFormat Activations { get; init; }
+
     /// <summary>Folder where packed weights are kept between runs, <see cref="WeightCaches.Auto"/> or <see cref="WeightCaches.Off"/>.</summary>
     public string WeightCache { get; init; } = WeightCaches.Off;
 

@@ -19,6 +19,18 @@ public sealed unsafe class QuantisedWeightTests : IDisposable
         WeightFormat.Int4(), WeightFormat.Int4(128), WeightFormat.Int4(32, hasZeros: true), WeightFormat.Int4(128, hasZeros: true),
     ];
 
+    public static TheoryData<WeightFormat, ActivationFormat> Products
+    {
+        get
+        {
+            var data = new TheoryData<WeightFormat, ActivationFormat>();
+            foreach (var activations in Enum.GetValues<ActivationFormat>())
+                foreach (var row in Formats)
+                    data.Add(row, activations);
+            return data;
+        }
+    }
+
     public void Dispose() => _backend.Dispose();
 
     [Theory]
@@ -51,15 +63,15 @@ public sealed unsafe class QuantisedWeightTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Formats))]
-    public void Linear_OfIntegers_IsTheSumOfQuantisedBlocks(WeightFormat format)
+    [MemberData(nameof(Products))]
+    public void Linear_OfIntegers_IsTheSumOfItsBlocks(WeightFormat format, ActivationFormat activations)
     {
         foreach (var (rows, outputs, inputs) in new[] { (1, 16, 128), (1, 203, 1152), (2, 40, 256), (3, 33, 384), (4, 50, 128), (7, 96, 1280), (17, 130, 640), (150, 70, 384) })
         {
             var (values, scales, zeros) = Integers(format, outputs, inputs);
             using var buffer = Pack(format, outputs, inputs, values, scales, zeros);
             bf16[] x = [.. Enumerable.Range(0, rows * inputs).Select(_ => (bf16)(float)((_random.NextDouble() * 2) - 1))];
-            float[] y = Multiply(format, buffer, x, rows, outputs, inputs);
+            float[] y = Multiply(format, activations, buffer, x, rows, outputs, inputs);
             for (int r = 0; r < rows; r++)
                 for (int n = 0; n < outputs; n++)
                 {
@@ -69,29 +81,30 @@ public sealed unsafe class QuantisedWeightTests : IDisposable
                         float most = Enumerable.Range(0, 32).Max(i => Math.Abs((float)x[(r * inputs) + k + i]));
                         for (int i = 0; i < 32; i++)
                         {
-                            double term = Math.Round((float)x[(r * inputs) + k + i] * (127 / most)) * (most / 127) * Value(format, inputs, values, scales, zeros, n, k + i);
+                            float activation = (float)x[(r * inputs) + k + i];
+                            double term = (activations == ActivationFormat.Int8 ? Math.Round(activation * (127 / most)) * (most / 127) : activation) * Value(format, inputs, values, scales, zeros, n, k + i);
                             want += term;
                             size += Math.Abs(term);
                         }
                     }
 
-                    // Float sums of inputs / 32 blocks; with zero points blocks cancel.
-                    Assert.True(Math.Abs(y[(r * outputs) + n] - want) <= (4e-6 * size) + 1e-5, $"{format} {rows}x{outputs}x{inputs} [{r}, {n}]: {y[(r * outputs) + n]}, want {want}");
+                    // Float sums, of blocks or of inputs; with zero points blocks cancel.
+                    Assert.True(Math.Abs(y[(r * outputs) + n] - want) <= (4e-6 * size) + 1e-5, $"{format} by {activations} {rows}x{outputs}x{inputs} [{r}, {n}]: {y[(r * outputs) + n]}, want {want}");
                 }
         }
     }
 
     [Theory]
-    [MemberData(nameof(Formats))]
-    public void Linear_OfIntegers_HasTheBitsOfTheRowAlone(WeightFormat format)
+    [MemberData(nameof(Products))]
+    public void Linear_OfIntegers_HasTheBitsOfTheRowAlone(WeightFormat format, ActivationFormat activations)
     {
         const int Rows = 150, Outputs = 83, Inputs = 1152;
         var (values, scales, zeros) = Integers(format, Outputs, Inputs);
         using var buffer = Pack(format, Outputs, Inputs, values, scales, zeros);
         bf16[] x = [.. Enumerable.Range(0, Rows * Inputs).Select(_ => (bf16)(float)((_random.NextDouble() * 2) - 1))];
-        float[] all = Multiply(format, buffer, x, Rows, Outputs, Inputs);
+        float[] all = Multiply(format, activations, buffer, x, Rows, Outputs, Inputs);
         foreach (var (first, count) in new[] { (0, 1), (149, 1), (20, 2), (31, 3), (50, 4), (77, 16), (100, 33) })
-            Assert.Equal(all[(first * Outputs)..((first + count) * Outputs)], Multiply(format, buffer, x[(first * Inputs)..((first + count) * Inputs)], count, Outputs, Inputs));
+            Assert.Equal(all[(first * Outputs)..((first + count) * Outputs)], Multiply(format, activations, buffer, x[(first * Inputs)..((first + count) * Inputs)], count, Outputs, Inputs));
     }
 
     [Fact]
@@ -99,7 +112,7 @@ public sealed unsafe class QuantisedWeightTests : IDisposable
         Assert.Contains("96 inputs are no whole number of groups of 64",
             Assert.Throws<ArgumentException>(() => _backend.WeightBytes(16, 96, WeightFormat.Int8(64))).Message, StringComparison.Ordinal);
 
-    private float[] Multiply(WeightFormat format, DeviceBuffer weight, bf16[] x, int rows, int outputs, int inputs)
+    private float[] Multiply(WeightFormat format, ActivationFormat activations, DeviceBuffer weight, bf16[] x, int rows, int outputs, int inputs)
     {
         var y = new float[rows * outputs];
         fixed (bf16* px = x)
@@ -107,7 +120,7 @@ public sealed unsafe class QuantisedWeightTests : IDisposable
         {
             var arguments = stackalloc KernelArgument[3];
             arguments[0] = KernelArgument.OfView(px, rows, inputs);
-            arguments[1] = KernelArgument.OfView((void*)weight.Address, outputs, inputs) with { Format = format };
+            arguments[1] = KernelArgument.OfView((void*)weight.Address, outputs, inputs) with { Format = format, Activations = activations };
             arguments[2] = KernelArgument.OfView(py, rows, outputs);
             var kernel = _backend.GetKernel(KernelCatalog.MatMul_LinearFloat, new Dictionary<string, int>());
             _backend.Run([new Launch(kernel, arguments)]);

@@ -13,9 +13,19 @@ public sealed class PerplexityTests(ITestOutputHelper output)
             output.WriteLine("skipped: ../shared/data/gsm8k is absent");
             return;
         }
-        double Of(WeightFormat? weights) => Predictions.Of(DemoModel.Files, problems, weights).Perplexity;
-        double bf16 = Of(null), int8 = Of(WeightFormat.Int8()), int4 = Of(WeightFormat.Int4());
-        output.WriteLine($"bf16 {bf16:f4}, int8 {int8:f4} ({int8 / bf16 - 1:p2}), int4 {int4:f4} ({int4 / bf16 - 1:p2})");
+        var exact = Predictions.Of(DemoModel.Files, problems);
+        (double Perplexity, double Divergence) Of(WeightFormat weights, ActivationFormat activations)
+        {
+            var rounded = Predictions.Of(DemoModel.Files, problems, weights, activations: activations);
+            output.WriteLine($"{weights} by {activations}: {rounded.Perplexity:f4} ({rounded.Perplexity / exact.Perplexity - 1:p3}), divergence {1000 * exact.DivergenceOf(rounded):f3} millinats");
+            return (rounded.Perplexity, exact.DivergenceOf(rounded));
+        }
+
+        output.WriteLine($"{exact.Count} tokens: bf16 {exact.Perplexity:f4}");
+        double bf16 = exact.Perplexity;
+        var (int8, divergence) = Of(WeightFormat.Int8(), ActivationFormat.Int8);
+        var (int4, _) = Of(WeightFormat.Int4(), ActivationFormat.Int8);
+        Assert.True(Of(WeightFormat.Int8(), ActivationFormat.BFloat16).Divergence < divergence);
         Assert.True(Math.Abs(int8 / bf16 - 1) < 0.002, $"int8: {int8} against {bf16}");
         Assert.True(Math.Abs(int4 / bf16 - 1) < 0.03, $"int4: {int4} against {bf16}");
     }

@@ -19,11 +19,11 @@ sealed class Predictions
     public int Count => _rows.Count;
 
     /// <summary>A model's.</summary>
-    public static Predictions Of(ModelFiles files, Problem[] problems, WeightFormat? weights = null, CacheFormat cache = CacheFormat.BFloat16)
+    public static Predictions Of(ModelFiles files, Problem[] problems, WeightFormat? weights = null, CacheFormat cache = CacheFormat.BFloat16, ActivationFormat activations = ActivationFormat.Int8)
     {
         using var backend = new CpuBackend(threads: 2);
         int longest = problems.Max(static p => p.Tokens.Length);
-        using var model = Qwen2Model.Load(files, backend, new() { CacheBytes = 64 << 20, Weights = weights, CacheFormat = cache, MaxTokens = longest, MaxSequences = 1, MaxLogitRows = longest });
+        using var model = Qwen2Model.Load(files, backend, new() { CacheBytes = 64 << 20, Weights = weights, Activations = activations, CacheFormat = cache, MaxTokens = longest, MaxSequences = 1, MaxLogitRows = longest });
         var predictions = new Predictions();
         foreach (var (tokens, solution) in problems)
         {

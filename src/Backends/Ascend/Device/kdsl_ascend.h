@@ -19,6 +19,7 @@ struct Argument {
     int64_t pageStride;
     int32_t weightEncoding, weightGroup;
     bool weightHasZeros;
+    int32_t weightActivations;
     uint64_t prepared;
 };
 static_assert(sizeof(Argument) == 112, "must be the layout of KernelDsl.KernelArgument");

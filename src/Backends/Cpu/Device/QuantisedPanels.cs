@@ -57,6 +57,36 @@ public static unsafe class QuantisedPanels
         return (float)scales[lane] * (value - zero);
     }
 
+    /// <summary>Groups of a panel as floats, [inputs][16]: the numbers of <see cref="Load"/>.</summary>
+    public static void Floats(WeightFormat format, byte* panel, int groups, float* result)
+    {
+        for (int g = 0; g < groups; g++)
+        {
+            var scales = Halves(panel);
+            var zeros = format.HasZeros ? Halves(panel + ScaleBytes) : Vector512.Create((float)format.Centre);
+            panel += HeaderBytes(format);
+            for (int block = 0; block < format.Group; block += Block, result += Block * Panels.Width)
+                for (int i = 0; i < BlockBytes(format) / Panels.Width; i += 4, panel += 4 * Panels.Width)
+                {
+                    var v = Vector512.Load((int*)panel);
+                    for (int j = 0; j < 4; j++, v >>>= 8)
+                    {
+                        float* at = result + ((i + j) * Panels.Width);
+                        if (format.Encoding == WeightEncoding.Int8)
+                        {
+                            Number((v << 24) >> 24).Store(at);
+                            continue;
+                        }
+
+                        Number(v & Vector512.Create(15)).Store(at);
+                        Number((v >>> 4) & Vector512.Create(15)).Store(at + (Block / 2 * Panels.Width));
+                    }
+                }
+
+            Vector512<float> Number(Vector512<int> integers) => scales * (Vector512.ConvertToSingle(integers) - zeros);
+        }
+    }
+
     /// <summary>16 binary16 numbers as floats, exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Halves(byte* numbers)

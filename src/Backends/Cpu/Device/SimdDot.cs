@@ -68,7 +68,7 @@ public static unsafe class SimdDot
     {
         ushort* source = (ushort*)x->Data + (row * (nint)x->Stride0) + column;
         float* own = room + (MicroKernels.MaxPanels * Panels.Width * k);
-        if (weight->Format.IsQuantised)
+        if (weight->Format.IsQuantised && weight->Activations == ActivationFormat.Int8)
         {
             nint stride = x->Dim1 / WeightFormat.Block;
             var blocks = (ActivationBlock*)x->Prepared + (row * stride) + (column / WeightFormat.Block);
@@ -87,21 +87,26 @@ public static unsafe class SimdDot
         }
 
         ushort* b = (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input);
-        if (kernels.MultipliesPairs)
+        if (!weight->Format.IsQuantised && kernels.MultipliesPairs)
         {
             Groups(kernels, kernels.WeightPanels, source, (nint)x->Stride0, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            return;
         }
-        else if (x->Prepared != null)
+
+        float* a = (float*)x->Prepared + (row * (nint)x->Dim1) + column;
+        nint aStride = x->Dim1;
+        if (x->Prepared == null)
         {
-            Groups(kernels, kernels.WeightPanels, (float*)x->Prepared + (row * (nint)x->Dim1) + column, x->Dim1, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
-        }
-        else
-        {
-            nint stride = RowStride(k);
+            a = own;
+            aStride = RowStride(k);
             for (int r = 0; r < rows; r++)
-                PreparedRows.Widen(source + (r * (nint)x->Stride0), k, own + (r * stride));
-            Groups(kernels, kernels.WeightPanels, own, stride, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+                PreparedRows.Widen(source + (r * (nint)x->Stride0), k, own + (r * aStride));
         }
+
+        if (weight->Format.IsQuantised)
+            Dequantised(kernels, a, aStride, rows, weight, output, input, k, c, cStride, cols, room);
+        else
+            Groups(kernels, kernels.WeightPanels, a, aStride, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
     }
 
     /// <summary>Rows of a weight, as it is stored: from an output that is a multiple of 16, over inputs from a whole group on.</summary>
@@ -111,6 +116,12 @@ public static unsafe class SimdDot
         if (!format.IsQuantised)
         {
             Bf16(kernels, kernels.WeightPanels, a, aStride, rows, (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input), Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            return;
+        }
+
+        if (weight->Activations == ActivationFormat.BFloat16)
+        {
+            Dequantised(kernels, a, aStride, rows, weight, output, input, k, c, cStride, cols, room);
             return;
         }
 
@@ -212,6 +223,25 @@ public static unsafe class SimdDot
         for (int n = 0; n < panels; n += step)
             for (int r = 0; r < rows; r += height)
                 kernels.Run(format, Math.Min(height, rows - r), Math.Min(step, panels - n), a + (r * aStride), aStride, b + (n * panelBytes), panelBytes, k / format.Group, c + (r * cStride) + (n * Panels.Width), cStride);
+    }
+
+    /// <summary>Rows of floats by integers that are made floats, slab by slab, in <paramref name="room"/>.</summary>
+    private static void Dequantised(MicroKernels kernels, float* a, nint aStride, int rows, KernelArgument* weight, int output, int input, int k, float* c, nint cStride, int cols, float* room)
+    {
+        var format = weight->Format;
+        byte* b = QuantisedPanels.Group((byte*)weight->Data, weight->Dim1, format, output, input);
+        nint panelBytes = (nint)QuantisedPanels.PanelBytes(weight->Dim1, format);
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows(PanelFormat.Float)), step = Even(panels, kernels.WidestPanels(PanelFormat.Float, height));
+        int slab = Math.Max(1, UnpackedSlab / format.Group) * format.Group;
+        for (int n = 0; n < panels; n += step)
+            for (int i = 0; i < k; i += slab)
+            {
+                int count = Math.Min(step, panels - n), steps = Math.Min(slab, k - i);
+                nint floats = (nint)steps * Panels.Width;
+                for (int p = 0; p < count; p++)
+                    QuantisedPanels.Floats(format, b + ((n + p) * panelBytes) + (i / format.Group * QuantisedPanels.GroupBytes(format)), steps / format.Group, room + (p * floats));
+                Strips(kernels, PanelFormat.Float, a + i, aStride, rows, height, count, (byte*)room, floats * sizeof(float), steps, c + (n * Panels.Width), cStride);
+            }
     }
 
     /// <summary>Integers unpacked slab by slab, in less room than the same floats would take.</summary>

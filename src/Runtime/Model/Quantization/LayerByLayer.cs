@@ -120,7 +120,7 @@ sealed class LayerByLayer : IDisposable
     {
         var tensors = Qwen2Tensors.OfLayer(_config, layer).ToDictionary(static t => t.Name, t => _source.Get(t.Name, t.Shape), StringComparer.Ordinal);
         var plans = Qwen2Tensors.MatricesOfLayer(layer).Select(names => MatrixPlan.Of(names[0], Array.ConvertAll(names, n => tensors[n]), WeightFormat.BFloat16)).ToArray();
-        var loader = new WeightLoader(tensors, _backend, allocations);
+        var loader = new WeightLoader(tensors, _backend, allocations, ActivationFormat.Int8);
         return Qwen2Layer.Load(loader, loader.Matrices(plans, cache: null), layer);
     }
 

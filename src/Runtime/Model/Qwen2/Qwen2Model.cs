@@ -58,7 +58,7 @@ public sealed class Qwen2Model : IModel
         KvCache? cache = null;
         try
         {
-            weights = Qwen2Weights.Load(checkpoint, limits.ContextLength, backend, options.Weights, options.WeightCache);
+            weights = Qwen2Weights.Load(checkpoint, limits.ContextLength, backend, options.Weights, options.Activations, options.WeightCache);
             cache = new(backend, options.CacheFormat, config.Layers, limits.PageSize, limits.PageCount, config.KvHeads, config.HeadSize);
             return new(config, limits, weights, cache, backend);
         }

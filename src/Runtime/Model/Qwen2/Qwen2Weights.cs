@@ -56,9 +56,10 @@ sealed class Qwen2Weights : IDisposable
     /// <summary>Checks every name and shape, then maps the matrices from the cache, or allocates and packs them in parallel.</summary>
     /// <param name="positions">Rows of the rotary tables.</param>
     /// <param name="wanted">How matrices are stored; null: as the source has them. Integers stay what they are.</param>
+    /// <param name="activations">What is multiplied by integers.</param>
     /// <param name="cache">Where packed matrices are kept; null: nowhere.</param>
     /// <exception cref="ModelException">The source does not fit the configuration, or has integers of another width than wanted.</exception>
-    public static Qwen2Weights Load(ModelCheckpoint checkpoint, int positions, IBackend backend, WeightFormat? wanted, WeightCache? cache)
+    public static Qwen2Weights Load(ModelCheckpoint checkpoint, int positions, IBackend backend, WeightFormat? wanted, ActivationFormat activations, WeightCache? cache)
     {
         var (source, c) = (checkpoint.Weights, checkpoint.Config);
         if (wanted is { } w && source.Quantised is { } own && w.Encoding != own)
@@ -69,7 +70,7 @@ sealed class Qwen2Weights : IDisposable
         var allocations = new DeviceAllocations(backend);
         try
         {
-            var loader = new WeightLoader(tensors, backend, allocations);
+            var loader = new WeightLoader(tensors, backend, allocations, activations);
             var matrices = loader.Matrices(plans, cache == null ? null : WeightCacheFile.For(checkpoint, Name(source.Quantised ?? format.Encoding), plans, backend, cache));
             var (cos, sin) = c.Rope.Tables(positions, c.HeadSize);
             return new Qwen2Weights(allocations)
