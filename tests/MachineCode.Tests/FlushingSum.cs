@@ -3,7 +3,7 @@ using System.Numerics;
 namespace KernelDsl.MachineTests;
 
 /// <summary>
-/// A step of vdpbf16ps by integers of any length: exact product and sum, one rounding to nearest even, denormals taken as zero and made
+/// A step of vdpbf16ps or tdpbf16ps by integers of any length: exact product and sum, one rounding to nearest even, denormals taken as zero and made
 /// zero. Shares nothing with the interpreter, which computes in floats.
 /// </summary>
 internal static class FlushingSum

@@ -43,6 +43,7 @@ internal static class Forms
         InstructionSet.Avx512 => _avx512.ToHashSet(),
         InstructionSet.Avx512Vnni => _avx512.Append(CpuidFeature.AVX512_VNNI).ToHashSet(),
         InstructionSet.Avx512Bf16 => _avx512.Append(CpuidFeature.AVX512_BF16).ToHashSet(),
+        InstructionSet.Amx => [.. _avx512, CpuidFeature.AMX_TILE, CpuidFeature.AMX_BF16],
         _ => throw new ArgumentOutOfRangeException(nameof(set), set, null),
     };
 }

@@ -6,18 +6,24 @@ using bf16 = KernelDsl.BFloat16;
 namespace KernelDsl.MachineTests;
 
 /// <summary>
-/// What SimdDot does around kernels that multiply pairs (rounding rows to bf16, cutting them into strips), on hosts without vdpbf16ps: the
-/// table's one shape is that instruction's steps in AVX2.
+/// What SimdDot does around kernels that multiply pairs or tiles (rounding rows to bf16, cutting them into strips), on hosts without such
+/// instructions: the tables' shapes are vdpbf16ps's steps in AVX2.
 /// </summary>
 public unsafe class PairRowsTests
 {
-    private const int Rows = 5, Columns = 40, Stride = 48, PanelGap = 32;
+    private const int Rows = 37, Columns = 40, Stride = 48, Behind = 2;
 
     [SetFact(InstructionSet.Avx2)]
-    public void Bf16_WithAKernelOfPairs_SumsWhatLivesAndNothingElse()
+    public void Weight_WithAKernelOfPairs_SumsWhatLivesAndNothingElse() => Check(InstructionSet.Avx512Bf16, PanelFormat.Bf16Pairs, mostRows: 8);
+
+    [SetFact(InstructionSet.Avx2)]
+    public void Weight_WithAKernelOfTiles_SumsWhatLivesAndNothingElse() => Check(InstructionSet.Amx, PanelFormat.Bf16Tiles, mostRows: 32);
+
+    private static void Check(InstructionSet set, PanelFormat format, int mostRows)
     {
-        var table = new MicroKernels(InstructionSet.Avx512Bf16);
-        table.Add(PanelFormat.Bf16Pairs, 1, 1, OneRowOnePanel());
+        var table = new MicroKernels(set);
+        for (int rows = 1; rows <= mostRows; rows++)
+            table.Add(format, rows, 1, OnePanel(rows));
         table.Seal();
         foreach (int k in new[] { 1, 2, 15, 16, 17, 33 })
             Check(table, k);
@@ -26,7 +32,7 @@ public unsafe class PairRowsTests
     private static void Check(MicroKernels table, int k)
     {
         var random = new Random(k);
-        int panelStride = (int)Panels.Elements(k) + PanelGap, aStride = k + 3;
+        int panelStride = (int)Panels.Elements(k + Behind), aStride = k + 3;
         float[] a = Poisoned(Rows * aStride), c = Poisoned(Rows * Stride), room = Poisoned((Panels.Width * MicroKernels.MaxPanels * k) + (Rows * (k + 1)));
         var b = new bf16[(Columns + Panels.Width - 1) / Panels.Width * panelStride];
         Array.Fill(b, (bf16)float.NaN);
@@ -48,7 +54,11 @@ public unsafe class PairRowsTests
             c.AsSpan(r * Stride, Columns).Fill(1);
         fixed (float* rows = a, result = c, working = room)
         fixed (bf16* panels = b)
-            SimdDot.Bf16(table, rows, aStride, Rows, (ushort*)panels, panelStride, k, result, Stride, Columns, working);
+        {
+            var weight = new KernelArgument { Data = panels, Dim0 = Columns, Dim1 = k + Behind };
+            SimdDot.Weight(table, rows, aStride, Rows, &weight, 0, 0, k, result, Stride, Columns, working);
+        }
+
         for (int r = 0; r < Rows; r++)
             for (int n = 0; n < Columns; n++)
                 Assert.Equal(1 + sums[r, n], c[(r * Stride) + n], 1e-5);
@@ -61,14 +71,21 @@ public unsafe class PairRowsTests
         return values;
     }
 
-    /// <summary>(a, aStride, b, panelBytes, k, c, cStride), of which one row and one panel need a, b, k and c.</summary>
-    private static byte[] OneRowOnePanel()
+    /// <summary>(a, aStride, b, panelBytes, k, c, cStride), of which one panel does not need panelBytes.</summary>
+    private static byte[] OnePanel(int rows)
     {
         var asm = new Assembler(64);
-        Label loop = asm.CreateLabel(), last = asm.CreateLabel(), done = asm.CreateLabel();
+        Label row = asm.CreateLabel(), loop = asm.CreateLabel(), last = asm.CreateLabel(), done = asm.CreateLabel();
         asm.mov(eax, unchecked((int)0xffff0000));
         asm.vmovd(xmm15, eax);
         asm.vpbroadcastd(ymm15, xmm15);
+        asm.mov(r10, rdi);
+        asm.mov(r11, r8);
+        asm.mov(ecx, rows);
+        asm.Label(ref row);
+        asm.mov(rdi, r10);
+        asm.mov(r8, r11);
+        asm.mov(rax, rdx);
         asm.vmovups(ymm0, __ymmword_ptr[r9]);
         asm.vmovups(ymm1, __ymmword_ptr[r9 + 32]);
         asm.sub(r8, 2);
@@ -80,20 +97,25 @@ public unsafe class PairRowsTests
         Step(asm, ymm3, second: true);
         Step(asm, ymm2, second: false);
         asm.add(rdi, 4);
-        asm.add(rdx, 64);
+        asm.add(rax, 64);
         asm.sub(r8, 2);
         asm.jge(loop);
         asm.Label(ref last);
         asm.add(r8, 2);
         asm.je(done);
-        asm.movzx(eax, __word_ptr[rdi]);
-        asm.shl(eax, 16);
-        asm.vmovd(xmm2, eax);
+        asm.movzx(r8d, __word_ptr[rdi]);
+        asm.shl(r8d, 16);
+        asm.vmovd(xmm2, r8d);
         asm.vpbroadcastd(ymm2, xmm2);
         Step(asm, ymm2, second: false);
         asm.Label(ref done);
         asm.vmovups(__ymmword_ptr[r9], ymm0);
         asm.vmovups(__ymmword_ptr[r9 + 32], ymm1);
+        asm.lea(r10, __[r10 + (rsi * 2)]);
+        asm.mov(rax, __qword_ptr[rsp + 8]);
+        asm.lea(r9, __[r9 + (rax * 4)]);
+        asm.dec(ecx);
+        asm.jne(row);
         asm.vzeroupper();
         asm.ret();
         using var bytes = new MemoryStream();
@@ -105,7 +127,7 @@ public unsafe class PairRowsTests
     {
         foreach (var (sum, offset) in new[] { (ymm0, 0), (ymm1, 32) })
         {
-            asm.vmovdqu(ymm4, __ymmword_ptr[rdx + offset]);
+            asm.vmovdqu(ymm4, __ymmword_ptr[rax + offset]);
             if (second)
                 asm.vpand(ymm4, ymm4, ymm15);
             else

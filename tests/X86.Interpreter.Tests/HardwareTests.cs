@@ -8,8 +8,12 @@ public unsafe class HardwareTests(ITestOutputHelper output)
 {
     private const int Repetitions = 60;
 
-    // These move the stack pointer or the instruction pointer, or do nothing.
-    private static readonly HashSet<Mnemonic> _elsewhere = [Mnemonic.Push, Mnemonic.Pop, Mnemonic.Ret, Mnemonic.Jmp, Mnemonic.Endbr64, Mnemonic.Vzeroupper];
+    // These move the stack pointer or the instruction pointer, or do nothing, or want tiles configured (TileTests).
+    private static readonly HashSet<Mnemonic> _elsewhere =
+    [
+        Mnemonic.Push, Mnemonic.Pop, Mnemonic.Ret, Mnemonic.Jmp, Mnemonic.Endbr64, Mnemonic.Vzeroupper,
+        Mnemonic.Ldtilecfg, Mnemonic.Sttilecfg, Mnemonic.Tilerelease, Mnemonic.Tilezero, Mnemonic.Tileloadd, Mnemonic.Tileloaddt1, Mnemonic.Tilestored, Mnemonic.Tdpbf16ps,
+    ];
 
     public static TheoryData<string> Mnemonics => [.. Machine.Interpreted.Except(_elsewhere).Where(static m => !IsJump(m)).Select(static m => m.ToString()).Order()];
 

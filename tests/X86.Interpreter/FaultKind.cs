@@ -29,4 +29,10 @@ public enum FaultKind
 
     /// <summary>The function returned with the upper half of a vector register in use.</summary>
     MissingVzeroupper,
+
+    /// <summary>A tile configuration that is none, or a tile used otherwise than it is configured.</summary>
+    InvalidTile,
+
+    /// <summary>The function returned with tiles configured.</summary>
+    MissingTilerelease,
 }

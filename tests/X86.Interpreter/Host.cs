@@ -35,6 +35,18 @@ public static class Host
             yield return feature;
         if (Bit(7, 0, r => r.Ecx, 11)) yield return CpuidFeature.AVX512_VNNI;
         if (Bit(7, 1, r => r.Eax, 5)) yield return CpuidFeature.AVX512_BF16;
+        if (!Bit(7, 0, r => r.Edx, 24) || !RequestTiles()) yield break;
+        yield return CpuidFeature.AMX_TILE;
+        if (Bit(7, 0, r => r.Edx, 22)) yield return CpuidFeature.AMX_BF16;
+    }
+
+    /// <summary>Asks for tiles: Linux lets a process use them only after that, and refuses where it has not enabled them.</summary>
+    private static bool RequestTiles()
+    {
+        // mov eax, arch_prctl; syscall; ret
+        using var systemCall = new NativeFunction([0xB8, 158, 0, 0, 0, 0x0F, 0x05, 0xC3]);
+        const ulong requestPermission = 0x1023, tileData = 18;
+        return systemCall.Call(requestPermission, tileData) == 0;
     }
 
     private static bool Bit(int leaf, int subleaf, Func<(int Eax, int Ebx, int Ecx, int Edx), int> register, int bit) =>

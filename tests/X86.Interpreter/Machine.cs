@@ -7,7 +7,7 @@ namespace KernelDsl.X86Interpreter;
 
 /// <summary>
 /// Executes the bytes of an x86-64 function as a processor would, on this process's memory, and reports what a processor would let
-/// pass: accesses outside the allowed ranges, clobbered registers, a missing vzeroupper, flags read that are undefined.
+/// pass: accesses outside the allowed ranges, clobbered registers, a missing vzeroupper or tilerelease, flags read that are undefined.
 /// </summary>
 public sealed unsafe class Machine
 {
@@ -128,5 +128,7 @@ public sealed unsafe class Machine
         }
         if (Registers.UpperInUse && !AllowsUpperInUse)
             throw _processor.Fault(FaultKind.MissingVzeroupper, "the function wrote upper halves of vector registers and returned without vzeroupper");
+        if (Registers.Tiles.Configured)
+            throw _processor.Fault(FaultKind.MissingTilerelease, "the function configured tiles and returned without tilerelease");
     }
 }

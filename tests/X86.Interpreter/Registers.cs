@@ -24,6 +24,9 @@ public sealed class Registers
     /// </summary>
     public bool UpperInUse { get; private set; }
 
+    /// <summary>The tile registers.</summary>
+    public Tiles Tiles { get; } = new();
+
     /// <summary>The 64 bytes of zmm<paramref name="index"/>.</summary>
     public Span<byte> Vector(int index) => _vectors.AsSpan(index * VectorBytes, VectorBytes);
 
@@ -92,6 +95,7 @@ public sealed class Registers
         _masks.AsSpan().Fill(0xA5A5_A5A5_A5A5_A5A5);
         MemoryMarshal.Cast<byte, uint>(_vectors.AsSpan()).Fill(0x7FA5_A5A5);
         UpperInUse = false;
+        Tiles.Release();
     }
 
     private static int HighByteShift(Register register) => register is >= Register.AH and <= Register.BH ? 8 : 0;

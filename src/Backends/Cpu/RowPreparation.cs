@@ -55,7 +55,7 @@ internal sealed unsafe class RowPreparation : IDisposable
         for (int i = 0; i < uses.Count; i++)
             if (uses[i].Rows == uses[index].Rows && arguments[uses[i].Weight].Format.IsQuantised != blocks)
                 return 0;
-        return blocks || (x->Dim0 <= MostFloatRows && Processor.InstructionSet != InstructionSet.Avx512Bf16) ? PreparedRows.Bytes(x->Dim0, x->Dim1, blocks) : 0;
+        return blocks || (x->Dim0 <= MostFloatRows && Processor.InstructionSet < InstructionSet.Avx512Bf16) ? PreparedRows.Bytes(x->Dim0, x->Dim1, blocks) : 0;
     }
 
     private void Grow(long bytes)

@@ -25,7 +25,7 @@ internal static class InstructionTable
     }
 
     private static IEnumerable<KeyValuePair<Mnemonic, Handler>> Scalars() =>
-        IntegerMoves.Table.Concat(Arithmetic.Table).Concat(Shifts.Table).Concat(Control.Table).Concat(Masks.Table).Concat(MaskedMoves.Table);
+        IntegerMoves.Table.Concat(Arithmetic.Table).Concat(Shifts.Table).Concat(Control.Table).Concat(Masks.Table).Concat(MaskedMoves.Table).Concat(TileMoves.Table).Concat(TileProducts.Table);
 
     private static IEnumerable<KeyValuePair<Mnemonic, Handler>> Vectors() =>
         new[] { VectorMoves.Table, FloatArithmetic.Table, PackedInteger.Table, Logic.Table, Broadcasts.Table, Conversions.Table, DotProducts.Table, Shuffles.Table, Blocks.Table }

@@ -17,4 +17,7 @@ public enum InstructionSet
 
     /// <summary>The same with AVX512-BF16 as well: products of bf16 pairs.</summary>
     Avx512Bf16,
+
+    /// <summary>The same with AMX-BF16 as well: products of whole tiles, for weights. Only where it is asked for.</summary>
+    Amx,
 }

@@ -40,7 +40,7 @@ public static unsafe class Int8PageDot
     {
         var format = kernels.MultipliesPairs ? PanelFormat.Bf16Pairs : PanelFormat.Float;
         nint floats = kernels.MultipliesPairs ? (nint)Panels.Elements(k) / 2 : (nint)k * Panels.Width;
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = SimdDot.Even(rows, kernels.Rows), step = SimdDot.Even(panels, kernels.WidestPanels(height));
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = SimdDot.Even(rows, kernels.Rows(format)), step = SimdDot.Even(panels, kernels.WidestPanels(format, height));
         for (int n = 0; n < panels; n += step)
         {
             int count = Math.Min(step, panels - n);

@@ -8,6 +8,12 @@ public enum PanelFormat
     /// <summary>bf16 pairs, [contraction/2][16][2]: weights and cache pages as they lie in memory.</summary>
     Bf16Pairs,
 
+    /// <summary>
+    /// The same, multiplied as tiles, 32 of the contraction from the first on at once: weights, whose contractions are cut where their
+    /// kernels say. Pages of a cache are not: the bits would depend on where pages end.
+    /// </summary>
+    Bf16Tiles,
+
     /// <summary>Floats, [contraction][16]: panels widened once for many rows, or packed from a computed tile.</summary>
     Float,
 }
@@ -15,20 +21,24 @@ public enum PanelFormat
 /// <summary>
 /// The register-blocked inner products of one assembly, by shape: <c>c[rows, 16 · panels] += a[rows, k] · b[k, 16 · panels]</c>. The
 /// generator prints them, in portable vectors and as machine code, and fills one table for an instruction set. Every entry sums each
-/// output over k in ascending order, one fused multiply-add a step (one instruction a pair where pairs are multiplied), starting from what
-/// c holds: that is what makes the shapes of a table interchangeable bit by bit.
+/// output over k in ascending order, one fused multiply-add a step (one instruction a pair where pairs are multiplied, one for 32 where tiles
+/// are), starting from what c holds: that is what makes the shapes of a format interchangeable bit by bit.
 /// </summary>
 public sealed unsafe class MicroKernels
 {
     /// <summary>Most rows and panels of a shape.</summary>
-    public const int MaxRows = 8, MaxPanels = 4;
+    public const int MaxRows = 32, MaxPanels = 4;
 
-    private const int Formats = 2, IntegerForms = 4;
+    /// <summary>Rows of a tile of <see cref="PanelFormat.Bf16Tiles"/>; a shape has one or two, the last with what is left.</summary>
+    public const int TileRows = 16;
+
+    private const int Formats = 3, IntegerForms = 4;
 
     private readonly nint[] _entries = new nint[Formats * MaxRows * MaxPanels];
     private readonly nint[] _integers = new nint[IntegerForms * MaxRows * MaxPanels];
+    private readonly nint[] _wide = new nint[IntegerForms * MaxRows];
     private readonly List<(nint[] Table, int Index, byte[] Code)> _pending = [];
-    private readonly int[] _widest = new int[MaxRows + 1], _widestIntegers = new int[MaxRows + 1];
+    private readonly int[] _rows = new int[Formats], _widest = new int[Formats * (MaxRows + 1)], _widestIntegers = new int[MaxRows + 1];
     private readonly bool _machine;
 
     /// <summary>An empty table, to be filled and sealed.</summary>
@@ -42,13 +52,16 @@ public sealed unsafe class MicroKernels
     public InstructionSet Set { get; }
 
     /// <summary>Whether panels of bf16 pairs are multiplied by rows of bf16, not of floats.</summary>
-    public bool MultipliesPairs => Set == InstructionSet.Avx512Bf16;
+    public bool MultipliesPairs => Set >= InstructionSet.Avx512Bf16;
 
     /// <summary>Whether many rows are served better by panels that were widened once: portable code widens them again for every strip.</summary>
     public bool WidensOnce => !_machine;
 
+    /// <summary>How panels of a weight of bf16 are multiplied.</summary>
+    public PanelFormat WeightPanels => Set == InstructionSet.Amx ? PanelFormat.Bf16Tiles : PanelFormat.Bf16Pairs;
+
     /// <summary>Rows of the tallest shape.</summary>
-    public int Rows { get; private set; }
+    public int Rows(PanelFormat format) => _rows[(int)format];
 
     /// <summary>Adds a shape in portable vectors, where its accumulators fit the registers.</summary>
     public void Add(PanelFormat format, int rows, int panels, delegate*<float*, nint, byte*, nint, nint, float*, nint, void> entry)
@@ -73,6 +86,13 @@ public sealed unsafe class MicroKernels
         _pending.Add((_integers, Index(encoding, hasZeros, rows, panels), code.ToArray()));
     }
 
+    /// <summary>Adds a shape of integer dots over one unpacked panel in machine code.</summary>
+    public void AddWide(WeightEncoding encoding, bool hasZeros, int rows, ReadOnlySpan<byte> code)
+    {
+        WideRows = Math.Max(WideRows, rows);
+        _pending.Add((_wide, WideIndex(encoding, hasZeros, rows), code.ToArray()));
+    }
+
     /// <summary>Maps the machine code that was added.</summary>
     public MicroKernels Seal()
     {
@@ -90,15 +110,18 @@ public sealed unsafe class MicroKernels
     /// <summary>Rows of the tallest integer shape.</summary>
     public int IntegerRows { get; private set; } = 1;
 
+    /// <summary>Rows of the tallest shape over unpacked integers (<see cref="WidePanels"/>); 0: none, integers as they lie are as fast.</summary>
+    public int WideRows { get; private set; }
+
     /// <summary>Most panels that an integer shape of so many rows takes at once.</summary>
     public int IntegerPanels(int rows) => Math.Max(1, _widestIntegers[Math.Min(rows, IntegerRows)]);
 
     /// <summary>Most panels that a shape of so many rows takes at once.</summary>
-    public int WidestPanels(int rows) => _widest[Math.Min(rows, Rows)];
+    public int WidestPanels(PanelFormat format, int rows) => _widest[((int)format * (MaxRows + 1)) + Math.Min(rows, Rows(format))];
 
     /// <summary>
     /// Rows at a to rows at c; strides of c count floats, those of a its elements (<see cref="MultipliesPairs"/>: bf16 with panels of
-    /// pairs, else floats), <paramref name="panelBytes"/> lies between panels of b.
+    /// bf16, else floats), <paramref name="panelBytes"/> lies between panels of b.
     /// What follows an odd contraction in the last pair of a panel does not count, whatever it is: in a cache it is someone else's position.
     /// </summary>
     public void Run(PanelFormat format, int rows, int panels, void* a, nint aStride, byte* b, nint panelBytes, nint k, float* c, nint cStride)
@@ -130,15 +153,25 @@ public sealed unsafe class MicroKernels
                 IntegerDot.Row(format, a + (r * aStride), b + (p * panelBytes), (int)groups, c + (r * cStride) + (p * Panels.Width));
     }
 
+    /// <summary>
+    /// Integer dots of rows of activations (<see cref="WidePanels.RowBytes"/>), <paramref name="aStride"/> bytes apart, by one unpacked panel over
+    /// so many blocks; the same bits as of the panel as it lies. Strides of c count floats.
+    /// </summary>
+    public void RunWide(WeightFormat format, int rows, byte* a, nint aStride, byte* b, nint blocks, float* c, nint cStride) =>
+        ((delegate* unmanaged[SuppressGCTransition]<byte*, nint, byte*, nint, float*, nint, void>)_wide[WideIndex(format.Encoding, WidePanels.HasZeros(format), rows)])(
+            a, aStride, b, blocks, c, cStride);
+
     private void Enter(PanelFormat format, int rows, int panels, nint entry)
     {
         _entries[Index(format, rows, panels)] = entry;
-        _widest[rows] = Math.Max(_widest[rows], panels);
-        Rows = Math.Max(Rows, rows);
+        ref int widest = ref _widest[((int)format * (MaxRows + 1)) + rows];
+        widest = Math.Max(widest, panels);
+        _rows[(int)format] = Math.Max(Rows(format), rows);
     }
 
-    private static int Index(WeightEncoding encoding, bool hasZeros, int rows, int panels) =>
-        (((((int)encoding - 1) * 2) + (hasZeros ? 1 : 0)) * MaxRows + rows - 1) * MaxPanels + panels - 1;
+    private static int WideIndex(WeightEncoding encoding, bool hasZeros, int rows) => (((((int)encoding - 1) * 2) + (hasZeros ? 1 : 0)) * MaxRows) + rows - 1;
+
+    private static int Index(WeightEncoding encoding, bool hasZeros, int rows, int panels) => (WideIndex(encoding, hasZeros, rows) * MaxPanels) + panels - 1;
 
     private static int Index(PanelFormat format, int rows, int panels) => (((int)format * MaxRows) + rows - 1) * MaxPanels + panels - 1;
 }

@@ -9,14 +9,14 @@ namespace KernelDsl.Backends.Cpu.Device;
 /// </summary>
 public static unsafe class Processor
 {
-    /// <summary>The variable that chooses a lesser instruction set than the best.</summary>
+    /// <summary>The variable that chooses another instruction set than the best: a lesser one, or AMX.</summary>
     public const string Variable = "KDSL_CPU";
 
     // xor ecx, ecx; xgetbv; shl rdx, 32; or rax, rdx; ret
     private static ReadOnlySpan<byte> GetEnabledState => [0x31, 0xC9, 0x0F, 0x01, 0xD0, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, 0xC3];
 
-    /// <summary>The greatest this processor runs.</summary>
-    public static InstructionSet Best { get; } = Detect();
+    /// <summary>The greatest this processor runs; AMX only if <see cref="Variable"/> asks for it, and the system agrees.</summary>
+    public static InstructionSet Best { get; } = Detect(nameof(InstructionSet.Amx).Equals(Environment.GetEnvironmentVariable(Variable), StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The set in use: the best, or what <see cref="Variable"/> asks for.</summary>
     /// <exception cref="PlatformNotSupportedException">The variable names no set, or one that this processor lacks.</exception>
@@ -32,7 +32,7 @@ public static unsafe class Processor
             : throw new PlatformNotSupportedException($"{Variable} is '{wanted}'; on this processor it may be {string.Join(", ", allowed.Keys)}");
     }
 
-    private static InstructionSet Detect()
+    private static InstructionSet Detect(bool tilesWanted)
     {
         // The code follows the System V calling convention.
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || OperatingSystem.IsWindows() || !MachineCode.IsPossible)
@@ -54,6 +54,10 @@ public static unsafe class Processor
         const int vnni = 1 << 11, bf16 = 1 << 5;
         if ((leaf7.Ecx & vnni) == 0)
             return InstructionSet.Avx512;
-        return leaf7.Eax >= 1 && (X86Base.CpuId(7, 1).Eax & bf16) != 0 ? InstructionSet.Avx512Bf16 : InstructionSet.Avx512Vnni;
+        if (leaf7.Eax < 1 || (X86Base.CpuId(7, 1).Eax & bf16) == 0)
+            return InstructionSet.Avx512Vnni;
+        // AMX-BF16 and AMX-TILE; tiles and their configuration (bits 17 and 18). Not by default: its code has not been run yet.
+        const int amx = (1 << 22) | (1 << 24);
+        return tilesWanted && (leaf7.Edx & amx) == amx && (enabled & 0x60000) == 0x60000 && TilePermission.Request() ? InstructionSet.Amx : InstructionSet.Avx512Bf16;
     }
 }

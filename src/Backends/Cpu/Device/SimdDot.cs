@@ -11,6 +11,9 @@ public static unsafe class SimdDot
     // Up to here weights come from memory in about the time that they take to multiply; steps of a slab: TileAssembler.Ahead bytes of a panel.
     private const int RowsInSlabs = 32, Slab = 128;
 
+    // From so many rows on integers are unpacked once, a slab of inputs of a panel at a time: few enough for the closest cache.
+    private const int RowsWorthUnpacking = 32, UnpackedSlab = 256, Line = 64;
+
     // From here on widening a panel once costs less than widening it in every strip of rows.
     private const int RowsWorthWidening = 24;
 
@@ -18,10 +21,10 @@ public static unsafe class SimdDot
     /// Panels in bf16 pairs, <paramref name="panelStride"/> elements apart. <paramref name="room"/> holds operands in the form that the
     /// micro-kernels read: MaxPanels · 16 · k floats, then rows · (k + 1) bf16.
     /// </summary>
-    public static void Bf16(MicroKernels kernels, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
+    private static void Bf16(MicroKernels kernels, PanelFormat format, float* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
     {
         void* own = Rows(kernels, a, ref aStride, rows, k, room);
-        Groups(kernels, own, aStride, rows, b, panelStride, k, c, cStride, cols, room);
+        Groups(kernels, format, own, aStride, rows, b, panelStride, k, c, cStride, cols, room);
     }
 
     /// <summary>Rows of floats that are bf16 already, in the elements that the micro-kernels read by panels of bf16; pairs are made behind the panels in room.</summary>
@@ -36,9 +39,9 @@ public static unsafe class SimdDot
     }
 
     /// <summary>Rows in the elements that the micro-kernels read, by panels of bf16 pairs.</summary>
-    private static void Groups(MicroKernels kernels, void* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
+    private static void Groups(MicroKernels kernels, PanelFormat format, void* a, nint aStride, int rows, ushort* b, long panelStride, int k, float* c, nint cStride, int cols, float* room)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows), step = Even(panels, kernels.WidestPanels(height));
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows(format)), step = Even(panels, kernels.WidestPanels(format, height));
         bool widen = kernels.WidensOnce && rows >= RowsWorthWidening;
         for (int n = 0; n < panels; n += step)
         {
@@ -52,7 +55,7 @@ public static unsafe class SimdDot
             }
             else
             {
-                Strips(kernels, PanelFormat.Bf16Pairs, a, aStride, rows, height, count, (byte*)group, (nint)panelStride * sizeof(ushort), k, c + (n * Panels.Width), cStride);
+                Strips(kernels, format, a, aStride, rows, height, count, (byte*)group, (nint)panelStride * sizeof(ushort), k, c + (n * Panels.Width), cStride);
             }
         }
     }
@@ -69,33 +72,35 @@ public static unsafe class SimdDot
         {
             nint stride = x->Dim1 / WeightFormat.Block;
             var blocks = (ActivationBlock*)x->Prepared + (row * stride) + (column / WeightFormat.Block);
+            byte* free = (byte*)own;
             if (x->Prepared == null)
             {
                 stride = k / WeightFormat.Block;
                 blocks = (ActivationBlock*)own;
+                free += rows * stride * ActivationBlock.Bytes;
                 for (int r = 0; r < rows; r++)
                     ActivationBlocks.Quantise(source + (r * (nint)x->Stride0), k, blocks + (r * stride));
             }
 
-            Integers(kernels, blocks, stride, rows, weight, output, input, k, c, cStride, cols);
+            Integers(kernels, blocks, stride, rows, weight, output, input, k, c, cStride, cols, (byte*)room, free);
             return;
         }
 
         ushort* b = (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input);
         if (kernels.MultipliesPairs)
         {
-            Groups(kernels, source, (nint)x->Stride0, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            Groups(kernels, kernels.WeightPanels, source, (nint)x->Stride0, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
         }
         else if (x->Prepared != null)
         {
-            Groups(kernels, (float*)x->Prepared + (row * (nint)x->Dim1) + column, x->Dim1, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            Groups(kernels, kernels.WeightPanels, (float*)x->Prepared + (row * (nint)x->Dim1) + column, x->Dim1, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
         }
         else
         {
             nint stride = RowStride(k);
             for (int r = 0; r < rows; r++)
                 PreparedRows.Widen(source + (r * (nint)x->Stride0), k, own + (r * stride));
-            Groups(kernels, own, stride, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            Groups(kernels, kernels.WeightPanels, own, stride, rows, b, Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
         }
     }
 
@@ -105,20 +110,20 @@ public static unsafe class SimdDot
         var format = weight->Format;
         if (!format.IsQuantised)
         {
-            Bf16(kernels, a, aStride, rows, (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input), Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
+            Bf16(kernels, kernels.WeightPanels, a, aStride, rows, (ushort*)weight->Data + Panels.WeightOffset(weight->Dim1, output, input), Panels.Elements(weight->Dim1), k, c, cStride, cols, room);
             return;
         }
 
         var blocks = (ActivationBlock*)(room + (MicroKernels.MaxPanels * Panels.Width * k));
         for (int r = 0; r < rows; r++)
             ActivationBlocks.Quantise(a + (r * aStride), k, blocks + (r * (k / WeightFormat.Block)));
-        Integers(kernels, blocks, k / WeightFormat.Block, rows, weight, output, input, k, c, cStride, cols);
+        Integers(kernels, blocks, k / WeightFormat.Block, rows, weight, output, input, k, c, cStride, cols, (byte*)room, (byte*)(blocks + (rows * (k / WeightFormat.Block))));
     }
 
     /// <summary>Panels of floats, as <see cref="Pack"/> makes them.</summary>
     public static void Floats(MicroKernels kernels, float* a, nint aStride, int rows, float* b, int k, float* c, nint cStride, int cols)
     {
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows), step = Even(panels, kernels.WidestPanels(height));
+        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.Rows(PanelFormat.Float)), step = Even(panels, kernels.WidestPanels(PanelFormat.Float, height));
         nint panel = (nint)k * Panels.Width;
         for (int n = 0; n < panels; n += step)
             Strips(kernels, PanelFormat.Float, a, aStride, rows, height, Math.Min(step, panels - n), (byte*)(b + (n * panel)), panel * sizeof(float), k, c + (n * Panels.Width), cStride);
@@ -138,7 +143,7 @@ public static unsafe class SimdDot
         {
             int inPage = (position + n) % keys->PageSize, count = Math.Min(cols - n, keys->PageSize - inPage);
             ushort* b = Panels.Page(keys, sequence, position + n, head) + (inPage / Panels.Width * panel) + ((long)lane * Panels.Width);
-            Bf16(kernels, a, aStride, rows, b, panel, k, c + n, cStride, count, room);
+            Bf16(kernels, PanelFormat.Bf16Pairs, a, aStride, rows, b, panel, k, c + n, cStride, count, room);
             n += count;
         }
     }
@@ -157,7 +162,7 @@ public static unsafe class SimdDot
         {
             int inPage = (position + p) % values->PageSize, count = Math.Min(k - p, values->PageSize - inPage);
             ushort* b = Panels.Page(values, sequence, position + p, head) + (lane / Panels.Width * panel) + ((long)inPage * Panels.Width);
-            Bf16(kernels, a + p, aStride, rows, b, panel, count, c, cStride, cols, room);
+            Bf16(kernels, PanelFormat.Bf16Pairs, a + p, aStride, rows, b, panel, count, c, cStride, cols, room);
             p += count;
         }
     }
@@ -191,15 +196,58 @@ public static unsafe class SimdDot
         return Math.Max(1, (length + pieces - 1) / pieces);
     }
 
-    private static void Integers(MicroKernels kernels, ActivationBlock* a, nint aStride, int rows, KernelArgument* weight, int output, int input, int k, float* c, nint cStride, int cols)
+    private static void Integers(MicroKernels kernels, ActivationBlock* a, nint aStride, int rows, KernelArgument* weight, int output, int input, int k, float* c, nint cStride, int cols, byte* panelRoom, byte* rowRoom)
     {
         var format = weight->Format;
         byte* b = QuantisedPanels.Group((byte*)weight->Data, weight->Dim1, format, output, input);
         nint panelBytes = (nint)QuantisedPanels.PanelBytes(weight->Dim1, format);
-        int panels = (cols + Panels.Width - 1) / Panels.Width, height = Even(rows, kernels.IntegerRows), step = Even(panels, kernels.IntegerPanels(height));
+        int panels = (cols + Panels.Width - 1) / Panels.Width;
+        if (kernels.WideRows > 0 && rows >= RowsWorthUnpacking)
+        {
+            Unpacked(kernels, format, a, aStride, rows, b, panelBytes, k / format.Group, panels, c, cStride, panelRoom, rowRoom);
+            return;
+        }
+
+        int height = Even(rows, kernels.IntegerRows), step = Even(panels, kernels.IntegerPanels(height));
         for (int n = 0; n < panels; n += step)
             for (int r = 0; r < rows; r += height)
                 kernels.Run(format, Math.Min(height, rows - r), Math.Min(step, panels - n), a + (r * aStride), aStride, b + (n * panelBytes), panelBytes, k / format.Group, c + (r * cStride) + (n * Panels.Width), cStride);
+    }
+
+    /// <summary>Integers unpacked slab by slab, in less room than the same floats would take.</summary>
+    private static void Unpacked(MicroKernels kernels, WeightFormat format, ActivationBlock* a, nint aStride, int rows, byte* b, nint panelBytes, int groups, int panels, float* c, nint cStride, byte* panelRoom, byte* rowRoom)
+    {
+        int groupBlocks = format.Group / WeightFormat.Block, slab = Math.Max(1, UnpackedSlab / format.Group), strips = (rows + kernels.WideRows - 1) / kernels.WideRows;
+        nint rowBytes = WidePanels.RowBytes(format), groupBytes = QuantisedPanels.GroupBytes(format);
+        for (int g = 0; g < groups; g += slab)
+        {
+            int count = Math.Min(slab, groups - g), blocks = count * groupBlocks;
+            byte* source = (byte*)(a + (g * groupBlocks));
+            nint stride = aStride * rowBytes;
+            if (format.Encoding == WeightEncoding.Int8)
+            {
+                for (int r = 0; r < rows; r++)
+                    WidePanels.Widen(a + (r * aStride) + (g * groupBlocks), blocks, (WideBlock*)rowRoom + (r * blocks));
+                source = rowRoom;
+                stride = blocks * rowBytes;
+            }
+
+            for (int n = 0; n < panels; n++)
+            {
+                byte* panel = b + (n * panelBytes) + (g * groupBytes);
+                WidePanels.Unpack(format, panel, count, panelRoom);
+                // What is unpacked next is fetched meanwhile, some lines with each strip.
+                byte* next = n + 1 < panels ? panel + panelBytes : b + ((g + count) * groupBytes);
+                nint piece = ((count * groupBytes) + strips - 1) / strips;
+                for (int s = 0; s < strips; s++, next += piece)
+                {
+                    for (nint i = 0; i < piece; i += Line)
+                        Simd.Prefetch(next + i);
+                    int r = rows * s / strips, end = rows * (s + 1) / strips;
+                    kernels.RunWide(format, end - r, source + (r * stride), stride, panelRoom, blocks, c + (r * cStride) + (n * Panels.Width), cStride);
+                }
+            }
+        }
     }
 
     /// <summary>Floats from a row to the next: no power of two, which would map all rows to the same cache sets (Compiler/Scratch.cs).</summary>
@@ -207,16 +255,18 @@ public static unsafe class SimdDot
 
     internal static void Strips(MicroKernels kernels, PanelFormat format, void* a, nint aStride, int rows, int height, int panels, byte* b, nint panelBytes, int k, float* c, nint cStride)
     {
-        int elementBytes = format == PanelFormat.Bf16Pairs && kernels.MultipliesPairs ? sizeof(ushort) : sizeof(float);
+        int elementBytes = format != PanelFormat.Float && kernels.MultipliesPairs ? sizeof(ushort) : sizeof(float);
         int slab = format == PanelFormat.Bf16Pairs && rows > height && rows <= RowsInSlabs ? Slab : k;
-        // Strips of even heights: a low last one would leave multiply-adds waiting for each other.
-        int strips = (rows + height - 1) / height;
+        // Strips of even heights: a low last one would leave multiply-adds waiting for each other. Tiles full: a low one costs as much.
+        int strips = (rows + height - 1) / height, whole = format == PanelFormat.Bf16Tiles ? MicroKernels.TileRows : 1;
         for (int i = 0; i < k; i += slab, b += slab * Panels.Width * sizeof(ushort))
             for (int s = 0; s < strips; s++)
             {
-                int r = rows * s / strips, end = rows * (s + 1) / strips;
+                int r = Start(s), end = Start(s + 1);
                 kernels.Run(format, end - r, panels, (byte*)a + (((r * aStride) + i) * elementBytes), aStride, b, panelBytes, Math.Min(slab, k - i), c + (r * cStride), cStride);
             }
+
+        int Start(int strip) => Math.Min(rows, ((rows * strip / strips) + whole - 1) / whole * whole);
     }
 
     /// <summary>Rows of floats that are bf16 already, as bf16; rows begin at even elements.</summary>

@@ -13,6 +13,7 @@ internal static class DotEmitter
         ("Avx512", ["Avx512", "Avx2Integers"]),
         ("Avx512Vnni", ["Avx512", "Avx512VnniIntegers"]),
         ("Avx512Bf16", ["Avx512", "Avx512Bf16", "Avx512VnniIntegers"]),
+        ("Amx", ["Avx512", "Avx512Bf16", "Amx", "Avx512VnniIntegers"]),
     ];
 
     /// <summary>Prints the class.</summary>

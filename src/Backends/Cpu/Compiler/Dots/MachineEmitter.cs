@@ -15,7 +15,7 @@ internal static class MachineEmitter
         w.Line();
         using var method = w.Block($"private static void {form.Set}(MicroKernels table)");
         foreach (var kernel in form.Shapes)
-            w.Line($"table.Add(PanelFormat.{kernel.Format}, {kernel.Rows}, {kernel.Panels}, {form.Set}{kernel.Name});");
+            w.Line($"table.Add(PanelFormat.{form.Format(kernel)}, {kernel.Rows}, {kernel.Panels}, {form.Set}{kernel.Name});");
     }
 
     /// <summary>The method of a form of integer dots.</summary>
@@ -24,7 +24,9 @@ internal static class MachineEmitter
         w.Line();
         using var method = w.Block($"private static void {form.Set}Integers(MicroKernels table)");
         foreach (var kernel in form.Shapes)
-            w.Line($"table.Add(WeightEncoding.{(kernel.Int4 ? "Int4" : "Int8")}, {(kernel.Zeros ? "true" : "false")}, {kernel.Rows}, {kernel.Panels}, {form.Set}{kernel.Name});");
+            w.Line($"table.Add({Encoding(kernel.Int4)}, {Flag(kernel.Zeros)}, {kernel.Rows}, {kernel.Panels}, {form.Set}{kernel.Name});");
+        foreach (var kernel in form.WideShapes)
+            w.Line($"table.AddWide({Encoding(kernel.Int4)}, {Flag(kernel.Zeros)}, {kernel.Rows}, {form.Set}{kernel.Name});");
     }
 
     /// <summary>The shapes of a form.</summary>
@@ -39,7 +41,13 @@ internal static class MachineEmitter
     {
         foreach (var kernel in form.Shapes)
             Emit(form, kernel, w);
+        foreach (var kernel in form.WideShapes)
+            Emit(form, kernel, w);
     }
+
+    /// <summary>One shape.</summary>
+    public static void Emit(IntegerForm form, WideKernel kernel, CodeWriter w) =>
+        Emit($"{form.Set}{kernel.Name}", WideAssembler.Assemble(kernel), w);
 
     /// <summary>One shape.</summary>
     public static void Emit(IntegerForm form, IntegerKernel kernel, CodeWriter w) =>
@@ -47,7 +55,7 @@ internal static class MachineEmitter
 
     /// <summary>One shape.</summary>
     public static void Emit(MachineForm form, MicroKernel kernel, CodeWriter w) =>
-        Emit($"{form.Set}{kernel.Name}", DotAssembler.Assemble(form, kernel), w);
+        Emit($"{form.Set}{kernel.Name}", form.Assemble(kernel), w);
 
     private static void Emit(string name, IReadOnlyList<Instruction> instructions, CodeWriter w)
     {
@@ -69,10 +77,17 @@ internal static class MachineEmitter
     }
 
     /// <summary>The bytes of one shape.</summary>
-    public static byte[] Code(MachineForm form, MicroKernel kernel) => Encode(DotAssembler.Assemble(form, kernel));
+    public static byte[] Code(MachineForm form, MicroKernel kernel) => Encode(form.Assemble(kernel));
 
     /// <summary>The bytes of one shape.</summary>
     public static byte[] Code(IntegerForm form, IntegerKernel kernel) => Encode(IntegerAssembler.Assemble(form, kernel));
+
+    /// <summary>The bytes of one shape.</summary>
+    public static byte[] Code(WideKernel kernel) => Encode(WideAssembler.Assemble(kernel));
+
+    private static string Encoding(bool int4) => int4 ? "WeightEncoding.Int4" : "WeightEncoding.Int8";
+
+    private static string Flag(bool value) => value ? "true" : "false";
 
     private static byte[] Encode(IReadOnlyList<Instruction> instructions)
     {

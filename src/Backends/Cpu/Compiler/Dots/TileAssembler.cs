@@ -4,14 +4,13 @@ using static Iced.Intel.AssemblerRegisters;
 namespace KernelDsl.Generators.Backends.Cpu;
 
 /// <summary>
-/// What all dots share, for x86-64 in System V calling convention: a tile of c in the first vector registers, row by row, loaded at the
-/// start and stored at the end. Leaf functions: no frame, no call, nothing below the stack pointer, only registers that the caller saves; so
-/// they need no unwind information, and a signal finds nothing unusual. c is in r9, the stride of its rows, in floats, first on the stack.
+/// Micro-kernels in vectors, with a tile of c in the first vector registers, row by row, loaded at the start and stored at the end. c is in r9, the
+/// stride of its rows, in floats, first on the stack.
 /// </summary>
 /// <param name="lanes">Floats in a vector register: 8 or 16.</param>
 /// <param name="rows">Rows of the tile.</param>
 /// <param name="vectors">Registers that hold a row of it.</param>
-internal abstract class TileAssembler(int lanes, int rows, int vectors)
+internal abstract class TileAssembler(int lanes, int rows, int vectors) : LeafAssembler
 {
     /// <summary>
     /// How far ahead of the panel in work its memory is fetched. Several strips of rows read a panel in turn: the first meets memory, the
@@ -19,19 +18,6 @@ internal abstract class TileAssembler(int lanes, int rows, int vectors)
     /// that the next slab arrives while all strips work on this one.
     /// </summary>
     protected const int Ahead = 4096;
-
-    /// <summary>Where the instructions go.</summary>
-    protected Assembler Asm { get; } = new(64);
-
-    /// <summary>Prints the function and takes its instructions.</summary>
-    protected IReadOnlyList<Instruction> Assemble()
-    {
-        Emit();
-        return [.. Asm.Instructions];
-    }
-
-    /// <summary>Prints the function.</summary>
-    protected abstract void Emit();
 
     /// <summary>c to registers, or back; changes rax.</summary>
     protected void Accumulators(bool load)
@@ -88,10 +74,4 @@ internal abstract class TileAssembler(int lanes, int rows, int vectors)
             Asm.vpbroadcastd(Ymm(register), Xmm(register));
         }
     }
-
-    protected static AssemblerRegisterXMM Xmm(int i) => new((Register)((int)Register.XMM0 + i));
-
-    protected static AssemblerRegisterYMM Ymm(int i) => new((Register)((int)Register.YMM0 + i));
-
-    protected static AssemblerRegisterZMM Zmm(int i) => new((Register)((int)Register.ZMM0 + i));
 }
