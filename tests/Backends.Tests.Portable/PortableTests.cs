@@ -24,9 +24,10 @@ public sealed class PortableTests
     public void Row_AloneOrInABatch_HasTheSameBits(string target, string kernel) => new BatchInvarianceTests().Row_AloneOrInABatch_HasTheSameBits(target, kernel);
 
     [TargetTheory]
-    [InlineData(Target, "Attention.Prefill", "Attention.Decode", "Attention.DecodeJoin")]
-    public void Query_PrefilledChunkedOrDecoded_HasTheSameBits(string target, string prefill, string decode, string join) =>
-        new BatchInvarianceTests().Query_PrefilledChunkedOrDecoded_HasTheSameBits(target, prefill, decode, join);
+    [InlineData(Target, "Attention.Prefill", "Attention.Decode", "Attention.DecodeJoin", CacheFormat.BFloat16)]
+    [InlineData(Target, "Attention.Prefill", "Attention.Decode", "Attention.DecodeJoin", CacheFormat.Int8)]
+    public void Query_PrefilledChunkedOrDecoded_HasTheSameBits(string target, string prefill, string decode, string join, CacheFormat format) =>
+        new BatchInvarianceTests().Query_PrefilledChunkedOrDecoded_HasTheSameBits(target, prefill, decode, join, format);
 
     private static TheoryData<string, string> ForCpu(IEnumerable<string> names)
     {

@@ -1,4 +1,5 @@
 using KernelDsl.Backends.Cpu;
+using KernelDsl.Backends.Cpu.Device;
 using KernelDsl.Backends.Tests.Harness;
 using Kernels;
 
@@ -36,6 +37,39 @@ public sealed unsafe class Int8PageTests
                     "");
                 return [.. output.Bytes, .. maxima.Bytes, .. sums.Bytes];
             }
+        }
+    }
+
+    /// <summary>Pairs are multiplied by few processors: the panels are tested on all.</summary>
+    [Theory]
+    [InlineData(PanelFormat.Float, 7)]
+    [InlineData(PanelFormat.Float, 64)]
+    [InlineData(PanelFormat.Bf16Pairs, 7)]
+    [InlineData(PanelFormat.Bf16Pairs, 64)]
+    public void Panels_ReadAsTheRuleSays(PanelFormat format, int k)
+    {
+        var random = new Random(8);
+        int stored = (k + 1) & ~1;
+        sbyte[] integers = [.. Enumerable.Range(0, stored * 16).Select(_ => (sbyte)random.Next(-127, 128))];
+        float[] scales = [.. Enumerable.Range(0, Math.Max(16, stored)).Select(i => i == 3 ? float.NaN : i == 5 ? 0 : (float)random.NextDouble() / 50)];
+        foreach (bool keys in new[] { true, false })
+        {
+            var result = new ushort[stored * 32];
+            fixed (sbyte* from = integers)
+            fixed (float* s = scales)
+            fixed (ushort* to = result)
+            {
+                if (keys) Int8Panels.Keys(from, s, k, format, (uint*)to);
+                else Int8Panels.Values(from, s, k, format, (uint*)to);
+            }
+
+            for (int step = 0; step < k; step++)
+                for (int i = 0; i < 16; i++)
+                {
+                    int at = format == PanelFormat.Float ? (((step * 16) + i) * 2) + 1 : (step / 2 * 32) + (i * 2) + (step % 2);
+                    Assert.Equal(Int8Vector.Read(integers[(step * 16) + i], scales[keys ? i : step]), new bf16(result[at]));
+                    if (format == PanelFormat.Float) Assert.Equal(0, result[at - 1]);
+                }
         }
     }
 
