@@ -24,6 +24,7 @@ const { values: options, positionals } = parseArgs({
     tokens: { type: "string", default: "64" },
     batch: { type: "string", default: "4,10,16" },
     context: { type: "string", default: "512" },
+    long: { type: "string", default: "" },
     runner: { type: "string", default: join(here, "out", "peers") },
     libraries: { type: "string", default: join(here, "node_modules", "@node-llama-cpp", "linux-x64", "bins", "linux-x64") },
     "llama-bench": { type: "string" },
@@ -61,7 +62,7 @@ console.log(table(...runs));
 
 // One measurement a turn: the shorter the turns, the more alike what both sides meet.
 function turns() {
-  const none = { prefill: "", decode: "", batch: "" };
+  const none = { prefill: "", decode: "", batch: "", long: "" };
   return Object.keys(none).flatMap((key) =>
     options[key].split(",").filter(Boolean).map((value) => ({ ...options, ...none, [key]: value, what: `${key} ${value}` })));
 }

@@ -1,7 +1,7 @@
 // The sides of a comparison. A side runs what a turn asks for in a fresh process and answers { version, logits, results: Map(name -> { unit, value }) }.
 import { spawn } from "node:child_process";
 
-const plan = ["threads", "prefill", "decode", "tokens", "batch", "context"];
+const plan = ["threads", "prefill", "decode", "tokens", "batch", "context", "long"];
 
 /** kdsl on a model folder, or on the peer's own file where that is quantised: both then multiply the same integers. */
 export const kdsl = (folder) => runnerSide("kdsl", (turn) => ["kdsl", turn.type.startsWith("q") ? turn.gguf : folder, ...(turn["weight-cache"] ? ["--weight-cache", turn["weight-cache"]] : [])]);

@@ -29,6 +29,8 @@ sealed class Measurements(IEngine engine, Plan plan, Report report)
             Decode($"decode at {context}", 1, context);
         foreach (int sequences in plan.Batches)
             Decode($"decode {sequences} at {plan.BatchContext}", sequences, plan.BatchContext);
+        foreach (int length in plan.Longs)
+            Long(length);
         report.Value("peak memory", "MiB", PeakMemory() / 1024.0);
     }
 
@@ -40,9 +42,23 @@ sealed class Measurements(IEngine engine, Plan plan, Report report)
         report.Rate($"prefill {length}", length / Median(PrefillRepeats, _ => engine.Prefill(prompt)));
     }
 
+    // A long prompt takes minutes: it is computed once, and decoding goes on behind it.
+    private void Long(int length)
+    {
+        engine.Prepare(1, 0);
+        var prompt = Prompt(length);
+        report.Rate($"prefill {length}", length / Median(1, _ => engine.Prefill(prompt)));
+        Steps($"decode at {length}", 1, length);
+    }
+
     private void Decode(string name, int sequences, int context)
     {
         engine.Prepare(sequences, context);
+        Steps(name, sequences, context);
+    }
+
+    private void Steps(string name, int sequences, int context)
+    {
         // Ids change from step to step: embeddings come from different rows.
         var tokens = new int[sequences];
         report.Rate(name, sequences / Median(plan.Tokens, step =>

@@ -7,11 +7,12 @@ namespace KernelDsl.Tools.Peers.Runner;
 /// <param name="Tokens">Steps per context.</param>
 /// <param name="Batches">Sequences that decode together.</param>
 /// <param name="BatchContext">The context of each of them.</param>
-sealed record Plan(int Threads, int[] Prefills, int[] Contexts, int Tokens, int[] Batches, int BatchContext)
+/// <param name="Longs">Lengths of prompts that are computed once, and decoded behind.</param>
+sealed record Plan(int Threads, int[] Prefills, int[] Contexts, int Tokens, int[] Batches, int BatchContext, int[] Longs)
 {
     /// <summary>Sequences that the engine must hold.</summary>
     public int Sequences => Batches.Append(1).Max();
 
     /// <summary>Positions of the longest sequence.</summary>
-    public int Positions => Prefills.Append(Measurements.StartPrompt).Append(Contexts.Append(BatchContext).Max() + Tokens).Max();
+    public int Positions => Prefills.Append(Measurements.StartPrompt).Append(Contexts.Concat(Longs).Append(BatchContext).Max() + Tokens).Max();
 }

@@ -11,6 +11,8 @@ var tokens = new Option<int>("--tokens") { Description = "Steps per context.", D
 var batches = Numbers("--batch", "Sequences that decode together.", 4, 10, 16);
 var batchContext = new Option<int>("--context") { Description = "The context of each of them.", DefaultValueFactory = static _ => 512 };
 
+var longs = Numbers("--long", "Lengths of long prompts, computed once and decoded behind.");
+
 var folder = new Argument<string>("model") { Description = "A Hugging Face folder or a GGUF file." };
 var cache = new Option<string?>("--weight-cache") { Description = "Folder where packed weights are kept from start to start." };
 var kdsl = new Command("kdsl", "Measures kdsl.") { folder, cache };
@@ -23,7 +25,7 @@ llama.SetAction(arguments => Measure(arguments, plan => new LlamaEngine(argument
 
 var root = new RootCommand("Measures one engine in this process and prints one JSON object per line; compare.mjs runs both by turns.") { kdsl, llama };
 foreach (var command in root.Subcommands)
-    foreach (Option option in (Option[])[threads, prefills, contexts, tokens, batches, batchContext])
+    foreach (Option option in (Option[])[threads, prefills, contexts, tokens, batches, batchContext, longs])
         command.Options.Add(option);
 return root.Parse(args).Invoke();
 
@@ -31,7 +33,7 @@ int Measure(ParseResult arguments, Func<Plan, IEngine> open)
 {
     var plan = new Plan(
         arguments.GetValue(threads), arguments.GetRequiredValue(prefills), arguments.GetRequiredValue(contexts), arguments.GetValue(tokens),
-        arguments.GetRequiredValue(batches), arguments.GetValue(batchContext));
+        arguments.GetRequiredValue(batches), arguments.GetValue(batchContext), arguments.GetRequiredValue(longs));
     try
     {
         using var engine = open(plan);
