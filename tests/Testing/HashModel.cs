@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KernelDsl.Runtime.Model;
 
 namespace KernelDsl.Testing;
@@ -102,7 +103,18 @@ public sealed class HashModel(ModelLimits limits) : IModel
     }
 
     /// <inheritdoc/>
+    public int PageBytes => Limits.PageSize * sizeof(int);
+
+    /// <inheritdoc/>
+    public void SavePage(int page, Span<byte> destination) => MemoryMarshal.AsBytes(PageOf(page)).CopyTo(destination);
+
+    /// <inheritdoc/>
+    public void LoadPage(ReadOnlySpan<byte> source, int page) => source.CopyTo(MemoryMarshal.AsBytes(PageOf(page)));
+
+    /// <inheritdoc/>
     public void Dispose() => IsDisposed = true;
+
+    Span<int> PageOf(int page) => _cache.AsSpan(page * Limits.PageSize, Limits.PageSize);
 
     static int Position(in StepInputs inputs, int sequence, int row) => row + inputs.Lengths[sequence] - inputs.Starts[sequence + 1];
 

@@ -7,6 +7,9 @@ public sealed record Script(params IReadOnlyList<int> Tokens)
     /// <summary>Thrown to the reader after the last token, instead of a finish reason.</summary>
     public Exception? Failure { get; init; }
 
+    /// <summary>Tokens of the prompt that are said to have been known.</summary>
+    public int CachedTokens { get; init; }
+
     /// <summary>After the last token go on forever with nothing, until cancelled.</summary>
     public bool Hangs { get; init; }
 }

@@ -45,6 +45,9 @@ public sealed class ScriptedEngine : IEngine
         }
     }
 
+    /// <inheritdoc/>
+    public EngineCounters Counters => default;
+
     /// <summary>All requests accepted so far.</summary>
     public IReadOnlyList<GenerationRequest> Requests
     {

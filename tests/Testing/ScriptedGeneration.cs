@@ -15,6 +15,8 @@ sealed class ScriptedGeneration(ScriptedEngine engine, GenerationRequest request
         ? [.. request.Prompt.ToArray().Select((id, i) => i == 0 ? null : Scored(id, request.TopLogProbs ?? 0, engine.Limits))]
         : null;
 
+    public int CachedTokens => script.CachedTokens;
+
     public bool Ended { get; private set; }
 
     public void Cancel() => engine.Cancel(this);

@@ -10,6 +10,9 @@ public sealed class Engine : IEngine
 {
     const int MaxTopLogProbs = 20;
 
+    // With nothing to compute, though requests are there: how long until the next look at readers and deadlines.
+    static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(1);
+
     readonly IModel _model;
     readonly PagePool _pool;
     readonly Scheduler _scheduler;
@@ -17,6 +20,9 @@ public sealed class Engine : IEngine
     readonly Sampler _sampler;
     readonly Speculator? _speculator;
     readonly TimeProvider _clock;
+    readonly long _epoch;
+    readonly int _maxUnread;
+    readonly EngineBooks _books = new();
     readonly Batch _batch = new();
     readonly Batch _solo = new();
     readonly Dictionary<Sequence, Generation> _generations = [];
@@ -26,29 +32,41 @@ public sealed class Engine : IEngine
     // The lock guards what follows; its pulse wakes the engine's thread.
     readonly object _lock = new();
     readonly Queue<Generation> _inbox = new();
+    readonly Admission _admission;
     EngineStatus _status;
     int _unfinished;
-    long _submitted;
     bool _draining;
     bool _disposed;
 
     /// <summary>Starts the engine's thread.</summary>
     /// <param name="maxDraft">Most guesses per sequence and step, as <see cref="EngineOptions.MaxDraft"/>.</param>
     /// <param name="clock">Measures the steps; null: the system's.</param>
-    public Engine(IModel model, int maxDraft = EngineOptions.DefaultMaxDraft, TimeProvider? clock = null)
+    /// <param name="scheduling">Null: the defaults.</param>
+    public Engine(IModel model, int maxDraft = EngineOptions.DefaultMaxDraft, TimeProvider? clock = null, SchedulingOptions? scheduling = null)
     {
+        scheduling ??= new();
         // A sequence must fit into the pool when it is alone.
         var positions = (long)model.Limits.PageCount * model.Limits.PageSize;
         var limits = model.Limits with { ContextLength = (int)Math.Min(model.Limits.ContextLength, positions) };
         _model = model;
-        _pool = new PagePool(limits.PageCount, limits.PageSize);
-        _scheduler = new Scheduler(_pool, limits);
+        _pool = new PagePool(limits.PageCount, limits.PageSize, scheduling.PrefixCache);
+        _scheduler = new Scheduler(_pool, limits, scheduling, scheduling.MaxSwapped > 0 ? new SwapSpace(model, scheduling.MaxSwapped, scheduling.SwapBytes) : null);
         _runner = new ModelRunner(model);
         _sampler = new Sampler(limits.SampledVocabularySize);
         _speculator = maxDraft > 0 ? new Speculator(_pool, limits, maxDraft) : null;
         _clock = clock ?? TimeProvider.System;
+        _epoch = _clock.GetTimestamp();
+        _admission = new Admission(scheduling);
+        _maxUnread = scheduling.MaxUnread;
         Limits = new EngineLimits(limits.ContextLength, limits.VocabularySize, limits.SampledVocabularySize,
-            Math.Min(MaxTopLogProbs, limits.SampledVocabularySize));
+            Math.Min(MaxTopLogProbs, limits.SampledVocabularySize))
+        {
+            PageSize = limits.PageSize,
+            MaxSequences = _scheduler.MaxDecodeBatch,
+            MaxTokensPerStep = limits.MaxTokens,
+            CacheBytes = (long)model.PageBytes * limits.PageCount,
+            SwapBytes = scheduling.MaxSwapped > 0 ? scheduling.SwapBytes : 0,
+        };
         PublishStatus();
         Thread = new Thread(Run) { IsBackground = true, Name = "engine" };
         Thread.Start();
@@ -67,7 +85,17 @@ public sealed class Engine : IEngine
         }
     }
 
-    /// <summary>How often a sequence had to give its pages up and was computed again.</summary>
+    /// <inheritdoc/>
+    public EngineCounters Counters
+    {
+        get
+        {
+            lock (_lock)
+                return _books.Read(Now) with { Refused = _admission.Refused };
+        }
+    }
+
+    /// <summary>How often a sequence had to give its pages up.</summary>
     public long Preemptions => _scheduler.Preemptions;
 
     /// <summary>What came of guessed tokens.</summary>
@@ -85,8 +113,11 @@ public sealed class Engine : IEngine
             if (_draining)
                 throw new GenerationException(GenerationError.EngineStopped, $"Request {request.Id} was refused: the engine is stopping.");
 
-            var sequence = new Sequence(request, _submitted++, Limits.ContextLength, (ulong)Random.Shared.NextInt64());
-            var generation = new Generation(sequence, Send);
+            _admission.Check(request, Math.Max(0, _unfinished - _status.Running));
+            var now = Now;
+            var order = (now + (request.Priority - 1) * GenerationRequest.PriorityWeight).Ticks;
+            var sequence = new Sequence(request, order, Limits.ContextLength, (ulong)Random.Shared.NextInt64());
+            var generation = new Generation(sequence, Send) { ReadySince = now, Deadline = request.Timeout is { } timeout ? now + timeout : TimeSpan.MaxValue };
             _unfinished++;
             Send(generation);
             return generation;
@@ -185,35 +216,111 @@ public sealed class Engine : IEngine
 
     void Step()
     {
-        var began = _clock.GetTimestamp();
-        _scheduler.Schedule(_batch);
-        _speculator?.Draft(_batch);
-        PublishStatus();
-        if (TryCompute(_batch, out var generated, out var error))
+        var began = Now;
+        EndLate(began);
+        PauseUnread();
+        _scheduler.Schedule(_batch, began);
+        if (_batch.Count == 0)
         {
-            _speculator?.Learn(_batch, _clock.GetElapsedTime(began).TotalSeconds, generated);
+            PublishStatus();
+            Sleep();
             return;
         }
 
+        var (decodes, prompts) = _batch.Shape;
+        _speculator?.Draft(_batch);
+        PublishStatus();
+        CountNew(began);
+        _books.StepBegan(began, _scheduler, _pool);
+        var computed = TryCompute(_batch, began, out var generated, out var error);
+        var seconds = (Now - began).TotalSeconds;
+        _books.StepEnded(seconds, generated);
+        if (computed)
+        {
+            _speculator?.Learn(_batch, seconds, generated);
+            if (_batch.Tokens == decodes + prompts)
+                _scheduler.Times.Observe(decodes, prompts, seconds);
+        }
+        else
+            ComputeAlone(began, error!);
+    }
+
+    /// <summary>After a failed step: each slice alone and without guesses, so that only the sequences that cannot be computed fail.</summary>
+    void ComputeAlone(TimeSpan began, Exception error)
+    {
         if (_batch.Count == 1 && _batch[0].Drafted == 0)
         {
             Fail(_batch[0], error);
             return;
         }
 
-        // Each slice alone and without guesses, so that only the sequences that cannot be computed fail.
         for (var i = 0; i < _batch.Count; i++)
         {
             var slice = _batch[i].WithoutDraft();
             _solo.Clear();
             _solo.Add(slice);
-            if (!TryCompute(_solo, out _, out error))
-                Fail(slice, error);
+            if (!TryCompute(_solo, began, out _, out var itsOwn))
+                Fail(slice, itsOwn);
+        }
+    }
+
+    TimeSpan Now => _clock.GetElapsedTime(_epoch);
+
+    /// <summary>Ends the requests whose time is up, wherever they are.</summary>
+    void EndLate(TimeSpan now)
+    {
+        List<Generation>? late = null;
+        foreach (var generation in _generations.Values)
+        {
+            if (generation.Deadline <= now)
+                (late ??= []).Add(generation);
+        }
+
+        foreach (var generation in late ?? [])
+        {
+            var sequence = generation.Sequence;
+            _books.TimedOut();
+            End(generation);
+            generation.Fail(new GenerationException(GenerationError.TimedOut,
+                $"Request {sequence.Request.Id} was ended after its timeout of {sequence.Request.Timeout!.Value.TotalSeconds:0.#} s, with {sequence.Length - sequence.PromptLength} tokens generated."));
+        }
+    }
+
+    /// <summary>A reader that is behind holds up its own sequence only.</summary>
+    void PauseUnread()
+    {
+        var running = _scheduler.Running;
+        for (var i = 0; i < running.Count; i++)
+            running[i].Paused = _generations[running[i]].Unread >= _maxUnread;
+    }
+
+    /// <summary>Nothing can be computed now, but may soon without anybody sending anything.</summary>
+    void Sleep()
+    {
+        lock (_lock)
+        {
+            if (_inbox.Count == 0 && !_disposed && !_scheduler.IsIdle)
+                Monitor.Wait(_lock, Nap);
+        }
+    }
+
+    /// <summary>Sequences that have tokens in a step for the first time.</summary>
+    void CountNew(TimeSpan now)
+    {
+        for (var i = 0; i < _batch.Count; i++)
+        {
+            var generation = _generations[_batch[i].Sequence];
+            if (generation.Began)
+                continue;
+            generation.Began = true;
+            _books.SequenceBegan(generation.Sequence.PromptLength, generation.CachedTokens);
+            lock (_lock)
+                _admission.Started(now, _scheduler.Waiting.Count > 0);
         }
     }
 
     /// <summary>Computes and samples a batch, and counts the tokens; the error is the model's, and nothing has happened then.</summary>
-    bool TryCompute(Batch batch, out int generated, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)
+    bool TryCompute(Batch batch, TimeSpan began, out int generated, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)
     {
         generated = 0;
         StepOutputs outputs;
@@ -228,12 +335,13 @@ public sealed class Engine : IEngine
         }
 
         error = null;
+        var elapsed = Now - began;
         var rest = outputs.Logits;
         for (var i = 0; i < batch.Count; i++)
         {
             var slice = batch[i];
             var length = slice.LogitRows * Limits.VocabularySize;
-            generated += Deliver(slice, rest[..length]);
+            generated += Deliver(slice, rest[..length], new StepInfo(batch.Count, began - _generations[slice.Sequence].ReadySince, elapsed));
             rest = rest[length..];
         }
 
@@ -241,7 +349,7 @@ public sealed class Engine : IEngine
     }
 
     /// <summary>Takes a slice's logits; says how many tokens came of them.</summary>
-    int Deliver(Slice slice, Span<float> logits)
+    int Deliver(Slice slice, Span<float> logits, StepInfo step)
     {
         var sequence = slice.Sequence;
         var generation = _generations[sequence];
@@ -256,6 +364,7 @@ public sealed class Engine : IEngine
             }
 
             sequence.Advance(slice.Known);
+            _scheduler.Computed(sequence);
             if (!slice.Completes)
                 return 0;
 
@@ -269,8 +378,10 @@ public sealed class Engine : IEngine
                 generated++;
                 if (finish is not null)
                     End(generation);
-                generation.Write(new GeneratedToken(id, scores, finish));
+                generation.Write(new GeneratedToken(id, scores, finish, step));
             }
+
+            generation.ReadySince = Now;
         }
         catch (GenerationException error)
         {
@@ -320,6 +431,6 @@ public sealed class Engine : IEngine
     void PublishStatus()
     {
         lock (_lock)
-            _status = new EngineStatus(_scheduler.Running.Count, Waiting: 0, _pool.Free, _pool.Total);
+            _status = new EngineStatus(_scheduler.Running.Count, Waiting: 0, _pool.Free, _pool.Total, _scheduler.Swapped);
     }
 }

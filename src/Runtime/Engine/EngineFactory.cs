@@ -12,5 +12,5 @@ public static class EngineFactory
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="ModelException">A file is missing, malformed, or asks for what is not supported.</exception>
     public static Engine Open(ModelFiles files, IBackend backend, EngineOptions options, int? sampledVocabularySize, TimeProvider? clock = null) =>
-        new(Qwen2Model.Load(files, backend, options.ForModel(sampledVocabularySize)), options.MaxDraft, clock);
+        new(Qwen2Model.Load(files, backend, options.ForModel(sampledVocabularySize)), options.MaxDraft, clock, options.Scheduling);
 }

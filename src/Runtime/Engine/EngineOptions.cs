@@ -79,6 +79,9 @@ public sealed record EngineOptions
         };
     }
 
+    /// <summary>How steps are filled and who waits.</summary>
+    public SchedulingOptions Scheduling { get; init; } = new();
+
     static void InRange(string option, long value, long least, long most, string advice)
     {
         if (value < least || value > most)

@@ -16,6 +16,20 @@ sealed class Generation(Sequence sequence, Action<Generation> cancel) : IGenerat
 
     public IReadOnlyList<TokenLogProbs?>? PromptLogProbs => _promptLogProbs;
 
+    public int CachedTokens => Sequence.CachedTokens ?? 0;
+
+    /// <summary>Tokens that were written and not read yet.</summary>
+    public int Unread => _tokens.Reader.Count;
+
+    /// <summary>When the sequence could go on: since it was submitted, or had its last token; the engine's thread only.</summary>
+    public TimeSpan ReadySince { get; set; }
+
+    /// <summary>A step has had tokens of it; the engine's thread only.</summary>
+    public bool Began { get; set; }
+
+    /// <summary>When its time is up.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.MaxValue;
+
     /// <summary>The engine is done with it; the engine's thread only.</summary>
     public bool Ended { get; set; }
 

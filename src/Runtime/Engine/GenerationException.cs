@@ -11,6 +11,12 @@ public enum GenerationError
 
     /// <summary>The engine is draining or was disposed.</summary>
     EngineStopped,
+
+    /// <summary>Too many requests wait; thrown by Submit.</summary>
+    Overloaded,
+
+    /// <summary>The request's time was up.</summary>
+    TimedOut,
 }
 
 /// <summary>Completes the token channel of a request that the engine could not finish; thrown by Submit when the engine is stopping.</summary>
@@ -18,4 +24,7 @@ public sealed class GenerationException(GenerationError error, string message, E
 {
     /// <summary>What went wrong.</summary>
     public GenerationError Error { get; } = error;
+
+    /// <summary>When to come again, where that is known: set when <see cref="Error"/> is Overloaded.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -13,10 +13,14 @@ public interface IEngine : IAsyncDisposable
 
     /// <summary>Queues a request; tokens arrive on the returned generation. Never blocks on the model.</summary>
     /// <exception cref="RequestException">The request cannot be served as it is: names the field, the value and what is allowed.</exception>
+    /// <exception cref="GenerationException">The engine is stopping, or too many wait: then it says when to come again.</exception>
     IGeneration Submit(GenerationRequest request);
 
     /// <summary>Counts now running and waiting, for health and logs.</summary>
     EngineStatus Status { get; }
+
+    /// <summary>What was done since the start, for metrics.</summary>
+    EngineCounters Counters { get; }
 
     /// <summary>Refuses new requests and completes when the running ones have ended, or when the token is cancelled.</summary>
     Task DrainAsync(CancellationToken cancellation);
@@ -27,10 +31,68 @@ public interface IEngine : IAsyncDisposable
 /// <param name="VocabularySize">Rows of the logits.</param>
 /// <param name="SampledVocabularySize">Ids at or above this are never sampled (padding rows above the tokenizer's range).</param>
 /// <param name="MaxTopLogProbs">Most alternatives per token that can be asked for.</param>
-public sealed record EngineLimits(int ContextLength, int VocabularySize, int SampledVocabularySize, int MaxTopLogProbs);
+public sealed record EngineLimits(int ContextLength, int VocabularySize, int SampledVocabularySize, int MaxTopLogProbs)
+{
+    /// <summary>Positions per page of the KV cache.</summary>
+    public int PageSize { get; init; } = 64;
+
+    /// <summary>Most sequences that run together.</summary>
+    public int MaxSequences { get; init; } = 16;
+
+    /// <summary>Most tokens of one step.</summary>
+    public int MaxTokensPerStep { get; init; } = 512;
+
+    /// <summary>Bytes for keys and values.</summary>
+    public long CacheBytes { get; init; }
+
+    /// <summary>Bytes of host memory for those of sequences that wait.</summary>
+    public long SwapBytes { get; init; }
+}
 
 /// <summary>A snapshot of the scheduler.</summary>
-public readonly record struct EngineStatus(int Running, int Waiting, int FreePages, int TotalPages);
+/// <param name="Running">Sequences that hold pages.</param>
+/// <param name="Waiting">Sequences that do not.</param>
+/// <param name="FreePages">Pages that nobody holds, known ones included.</param>
+/// <param name="TotalPages">All pages.</param>
+/// <param name="Swapped">Sequences of those waiting whose pages are kept in host memory.</param>
+public readonly record struct EngineStatus(int Running, int Waiting, int FreePages, int TotalPages, int Swapped = 0);
+
+/// <summary>Sums since the start.</summary>
+public readonly record struct EngineCounters
+{
+    /// <summary>Steps computed.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Tokens of prompts, those of known pages included.</summary>
+    public long PromptTokens { get; init; }
+
+    /// <summary>Tokens of prompts whose pages were known.</summary>
+    public long CachedTokens { get; init; }
+
+    /// <summary>Tokens generated.</summary>
+    public long GeneratedTokens { get; init; }
+
+    /// <summary>How often a sequence had to give its pages up.</summary>
+    public long Preemptions { get; init; }
+
+    /// <summary>How many of these times its pages were kept in host memory.</summary>
+    public long Swaps { get; init; }
+
+    /// <summary>Requests that were refused because too many waited.</summary>
+    public long Refused { get; init; }
+
+    /// <summary>Requests that ended because their time was up.</summary>
+    public long TimedOut { get; init; }
+
+    /// <summary>Pages whose tokens are known and that nobody holds, now.</summary>
+    public int CachedPages { get; init; }
+
+    /// <summary>Seconds spent in steps.</summary>
+    public double StepSeconds { get; init; }
+
+    /// <summary>How long the step that is being computed has taken until now; null between steps.</summary>
+    public TimeSpan? StepElapsed { get; init; }
+}
 
 /// <summary>One sequence to generate.</summary>
 public sealed record GenerationRequest
@@ -43,6 +105,15 @@ public sealed record GenerationRequest
 
     /// <summary>Most tokens to generate; null: up to the context length.</summary>
     public int? MaxTokens { get; init; }
+
+    /// <summary>1 (most urgent) to 5; one level is worth <see cref="PriorityWeight"/> of waiting, so that nobody waits for ever.</summary>
+    public int Priority { get; init; } = 5;
+
+    /// <summary>What a level of <see cref="Priority"/> is worth.</summary>
+    public static readonly TimeSpan PriorityWeight = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest time from now to the last token; null: none. It is refused at once when it would wait that long.</summary>
+    public TimeSpan? Timeout { get; init; }
 
     /// <summary>How tokens are chosen.</summary>
     public SamplingOptions Sampling { get; init; } = new();
@@ -100,6 +171,9 @@ public interface IGeneration
     /// <summary>Log probabilities of the prompt's tokens (the first has none), once the prompt has been computed; null unless asked for.</summary>
     IReadOnlyList<TokenLogProbs?>? PromptLogProbs { get; }
 
+    /// <summary>Tokens of the prompt that did not have to be computed, because a prompt before began alike; known with the first token.</summary>
+    int CachedTokens { get; }
+
     /// <summary>Frees the sequence within one step; the channel completes with finish reason Cancelled. Safe to call at any time.</summary>
     void Cancel();
 }
@@ -121,7 +195,14 @@ public enum FinishReason
 /// <param name="Id">Token id.</param>
 /// <param name="LogProbs">Its log probability and alternatives, when asked for.</param>
 /// <param name="Finish">Set on the last token. A cancelled generation ends with Id -1.</param>
-public readonly record struct GeneratedToken(int Id, TokenLogProbs? LogProbs, FinishReason? Finish);
+/// <param name="Step">The step that it came of.</param>
+public readonly record struct GeneratedToken(int Id, TokenLogProbs? LogProbs, FinishReason? Finish, StepInfo Step = default);
+
+/// <summary>What a step was like, for one of its tokens.</summary>
+/// <param name="Sequences">Sequences of the step.</param>
+/// <param name="Waited">From the time that the sequence could have gone on to the beginning of the step.</param>
+/// <param name="Elapsed">Time that the step took.</param>
+public readonly record struct StepInfo(int Sequences, TimeSpan Waited, TimeSpan Elapsed);
 
 /// <summary>Log probability (natural, of the unmodified distribution) of a token and of the most likely alternatives, best first.</summary>
 public sealed record TokenLogProbs(int Id, float LogProb, IReadOnlyList<(int Id, float LogProb)> Top);

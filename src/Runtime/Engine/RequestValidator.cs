@@ -13,6 +13,9 @@ public static class RequestValidator
 
         if (request.MaxTokens is { } most)
             InRange(nameof(request.MaxTokens), most, 1, int.MaxValue, "ask for at least one token");
+        InRange(nameof(request.Priority), request.Priority, 1, 5, "1 is the most urgent");
+        if (request.Timeout is { } timeout && timeout <= TimeSpan.Zero)
+            throw new RequestException(nameof(request.Timeout), $"Timeout is {timeout}; it must be above 0. Leave it out for none.");
         if (request.TopLogProbs is { } top)
             InRange(nameof(request.TopLogProbs), top, 0, limits.MaxTopLogProbs, "ask for fewer alternatives");
         foreach (var id in request.StopTokens)

@@ -64,6 +64,21 @@ public sealed class Sequence
     /// <summary>What sampling remembers.</summary>
     public SamplingState Sampling { get; }
 
+    /// <summary>It takes part in no step: its reader is behind.</summary>
+    public bool Paused { get; set; }
+
+    /// <summary>Tokens that it did not have to compute when it began, because their pages were known; null before it began.</summary>
+    public int? CachedTokens { get; private set; }
+
+    /// <summary>Where its pages are kept while it waits for others; changed by <see cref="SwapSpace"/> only.</summary>
+    internal SavedPages? Saved { get; set; }
+
+    /// <summary>Leading pages that are known to others, or were.</summary>
+    internal int PublishedPages { get; private set; }
+
+    /// <summary>The node of the last of them.</summary>
+    internal long PrefixNode { get; private set; }
+
     /// <summary>Prompt and output.</summary>
     public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Length);
 
@@ -121,6 +136,12 @@ public sealed class Sequence
 
     void Grow(int least) => Array.Resize(ref _tokens, Math.Min(MaxLength, Math.Max(least, 2 * Length)));
 
+    /// <summary>It begins to run, with so many tokens known; later beginnings, after a preemption, do not count.</summary>
+    internal void Started(int known) => CachedTokens ??= known;
+
+    /// <summary>The next page has this node.</summary>
+    internal void Publish(long node) => (PrefixNode, PublishedPages) = (node, PublishedPages + 1);
+
     internal void AddPage(int page)
     {
         if (PageCount == _pages.Length)
@@ -129,5 +150,9 @@ public sealed class Sequence
     }
 
     /// <summary>Forgets the cache: everything is to be computed again.</summary>
-    internal void ClearPages() => PageCount = Computed = Drafted = 0;
+    internal void ClearPages()
+    {
+        PageCount = Computed = Drafted = PublishedPages = 0;
+        PrefixNode = PrefixCache.Root;
+    }
 }

@@ -12,6 +12,15 @@ public interface IModel : IDisposable
     /// </summary>
     /// <exception cref="ArgumentException">The batch breaks a limit or its own order: names the field, the value and what is allowed.</exception>
     StepOutputs Step(scoped in StepInputs inputs);
+
+    /// <summary>Bytes of one page of the KV cache over all layers; 0: pages cannot be copied to the host.</summary>
+    int PageBytes => 0;
+
+    /// <summary>Copies a page to host memory of <see cref="PageBytes"/>.</summary>
+    void SavePage(int page, Span<byte> destination) => throw new NotSupportedException("This model's pages cannot be copied.");
+
+    /// <summary>Copies it back, into any page.</summary>
+    void LoadPage(ReadOnlySpan<byte> source, int page) => throw new NotSupportedException("This model's pages cannot be copied.");
 }
 
 /// <summary>Sizes that are fixed when a model is loaded.</summary>

@@ -50,7 +50,7 @@ static class ServeCommand
         await using var model = LoadedModel.Open(modelOptions);
         // From here on: while a model loads, a signal ends the process at once.
         using var signals = new StopSignals();
-        await using var server = new HttpServer(model, options);
+        await using var server = new HttpServer(model, options with { Stop = signals.Ask });
         await Listen(server, options);
         Console.WriteLine($"kdsl: ready on {server.Url.GetLeftPart(UriPartial.Authority)}/v1 with {model.Name}, {model.Engine.Limits.ContextLength} tokens of context");
 

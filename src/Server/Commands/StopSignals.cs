@@ -30,9 +30,17 @@ sealed class StopSignals : IDisposable
         _now.Dispose();
     }
 
+    /// <summary>Asks as a signal would: to stop, or to stop at once.</summary>
+    public void Ask(bool now)
+    {
+        _stop.Cancel();
+        if (now)
+            _now.Cancel();
+    }
+
     void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        (_stop.IsCancellationRequested ? _now : _stop).Cancel();
+        Ask(_stop.IsCancellationRequested);
     }
 }

@@ -1,9 +1,17 @@
 using System.Net.Sockets;
+using Kdsl.Dialects.MindIe;
 using Kdsl.Dialects.OpenAi;
+using Kdsl.Dialects.Raw;
+using Kdsl.Dialects.Tgi;
+using Kdsl.Dialects.Triton;
+using Kdsl.Management;
+using Kdsl.Observability;
 using Kdsl.Serving;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Kdsl.Http;
 
@@ -13,6 +21,10 @@ sealed class HttpServer : IAsyncDisposable
     readonly WebApplication _app;
     readonly ITextModel _model;
     readonly TimeSpan _drainTimeout;
+    readonly Readiness _readiness;
+    readonly Telemetry _telemetry;
+    readonly PrometheusExposition _prometheus;
+    readonly Tracing _tracing = new();
 
     /// <summary>Builds the server; nothing listens yet. The model stays the caller's.</summary>
     public HttpServer(ITextModel model, ServerOptions options)
@@ -22,21 +34,55 @@ sealed class HttpServer : IAsyncDisposable
 
         // Empty: no settings file of the working directory and no variable of another program's changes what is served.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        if (options.JsonLog)
+            builder.Logging.AddJsonConsole(console => console.IncludeScopes = true);
+        else
+            builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", options.LogLevel > LogLevel.Warning ? options.LogLevel : LogLevel.Warning);
         builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(options);
+        _telemetry = new Telemetry(model);
+        builder.Services.AddSingleton(_telemetry);
+        _prometheus = new PrometheusExposition(_telemetry, model.Name);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+        var certificates = options.Tls is { } tls ? new TlsCertificates(tls, message => Console.Error.WriteLine($"kdsl: {message}")) : null;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
-            kestrel.Listen(options.Address, options.Port);
+            foreach (var address in options.Planes.Distinct)
+                kestrel.Listen(address, listener => UseTls(listener, certificates));
         });
+        if (certificates is not null)
+            builder.WebHost.UseKestrelHttpsConfiguration();
 
         _app = builder.Build();
         var logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("kdsl");
+        _app.Use((context, next) => RequestLog.Run(context, next, logger));
         _app.Use((context, next) => ErrorHandling.Run(context, next, logger));
         _app.UseRouting();
+        var planes = options.Planes;
+        _app.Use((context, next) => RefuseOtherPlanes(context, next, planes));
+        var keys = new ApiKeys(options.ApiKeys, options.AdminKeys);
+        _app.Use((context, next) =>
+        {
+            keys.Check(context);
+            return next(context);
+        });
+        ChatPage.Map(_app);
         OpenAiRoutes.Map(_app, model, logger);
+        var running = new RunningRequests();
+        var raw = new RawEndpoint(model, running, logger);
+        _readiness = new Readiness(model, options.StepTimeout, TimeProvider.System);
+        _app.MapGet("/metrics", context =>
+        {
+            context.Response.ContentType = PrometheusExposition.ContentType;
+            return context.Response.WriteAsync(_prometheus.Write(), context.RequestAborted);
+        }).WithMetadata(Plane.Metrics);
+        ManagementRoutes.Map(_app, model, _readiness, options);
+        TgiRoutes.Map(_app, model, raw);
+        NativeRoutes.Map(_app, model, raw);
+        TritonRoutes.Map(_app, model, raw, running);
     }
 
     /// <summary>Where clients reach it, once started.</summary>
@@ -62,10 +108,42 @@ sealed class HttpServer : IAsyncDisposable
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(now);
         deadline.CancelAfter(_drainTimeout);
+        _readiness.Stopping();
         await _app.StopAsync(deadline.Token);
         await _model.Engine.DrainAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    static void UseTls(ListenOptions listener, TlsCertificates? certificates)
+    {
+        if (certificates is null)
+            return;
+        listener.UseHttps(https =>
+        {
+            https.ServerCertificateSelector = (_, _) => certificates.Current;
+            if (!certificates.WantsClients)
+                return;
+            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+            https.ClientCertificateValidation = (client, _, _) => certificates.Accepts(client);
+        });
+    }
+
+    /// <summary>A route of one plane is not there on the port of another.</summary>
+    static Task RefuseOtherPlanes(HttpContext context, RequestDelegate next, Planes planes)
+    {
+        if (context.GetEndpoint() is not { } endpoint || planes.Serves(context.Connection.LocalIpAddress, context.Connection.LocalPort, Plane.Of(endpoint)))
+            return next(context);
+        context.SetEndpoint(null);
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _readiness.Dispose();
+        _prometheus.Dispose();
+        _telemetry.Dispose();
+        _tracing.Dispose();
+    }
 }

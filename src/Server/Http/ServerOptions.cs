@@ -1,4 +1,5 @@
 using System.Net;
+using Kdsl.Management;
 
 namespace Kdsl.Http;
 
@@ -13,6 +14,52 @@ sealed record ServerOptions
 
     /// <summary>A larger body is refused with 413. Two million tokens of text fit the default.</summary>
     public long MaxRequestBytes { get; init; } = 8 << 20;
+
+    /// <summary>Refuse what would otherwise be ignored or cut, and told in a header.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>Where operators reach it; null: where clients do.</summary>
+    public IPEndPoint? Management { get; init; }
+
+    /// <summary>Where Prometheus reaches it; null: where operators do.</summary>
+    public IPEndPoint? Metrics { get; init; }
+
+    /// <summary>A step that takes longer is taken to hang; readiness says so.</summary>
+    public TimeSpan StepTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A client asked the server to stop: in order, or at once.</summary>
+    public Action<bool> Stop { get; init; } = _ => { };
+
+    /// <summary>The addresses of all planes.</summary>
+    public Planes Planes
+    {
+        get
+        {
+            var business = new IPEndPoint(Address, Port);
+            var management = Management ?? business;
+            return new(new Dictionary<PlaneKind, IPEndPoint>
+            {
+                [PlaneKind.Business] = business,
+                [PlaneKind.Management] = management,
+                [PlaneKind.Metrics] = Metrics ?? management,
+            });
+        }
+    }
+
+    /// <summary>Keys of clients; empty: everybody who can reach it may call.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>Keys of operators; empty: the clients'.</summary>
+    public IReadOnlyList<string> AdminKeys { get; init; } = [];
+
+    /// <summary>Files for HTTPS on all planes; null: HTTP.</summary>
+    public TlsFiles? Tls { get; init; }
+
+    /// <summary>Log lines are JSON objects.</summary>
+    public bool JsonLog { get; init; }
+
+    /// <summary>The least that is logged.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 
     /// <summary>How long running requests may go on after a signal to stop.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);

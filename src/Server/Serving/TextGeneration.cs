@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Kdsl.Observability;
 using KernelDsl.Runtime.Engine;
 using KernelDsl.Runtime.Text;
 
@@ -6,10 +7,14 @@ namespace Kdsl.Serving;
 
 /// <summary>One sequence as text: decodes its tokens, ends it at stop strings, and frees it when its reader goes away.</summary>
 /// <param name="stops">Texts that end the answer and are not shown.</param>
-sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyList<string> stops)
+/// <param name="telemetry">Is told of its tokens and its end; null: nobody is.</param>
+sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyList<string> stops, SequenceTelemetry? telemetry = null)
 {
     /// <summary>Scores of the prompt's tokens, once the first delta is there; null unless asked for.</summary>
     public IReadOnlyList<TokenLogProbs?>? PromptScores => generation.PromptLogProbs;
+
+    /// <summary>Tokens of the prompt that were known already; with the first delta.</summary>
+    public int CachedTokens => generation.CachedTokens;
 
     /// <summary>Gives the engine its room back; the reader then ends with an error, unless it had ended.</summary>
     public void Cancel() => generation.Cancel();
@@ -21,14 +26,17 @@ sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyL
         var decoder = model.NewDecoder();
         var matcher = new StopMatcher(stops);
         ScoreQueue? scores = null;
+        var fresh = new List<GeneratedToken>();
         int tokens = 0, decoded = 0, shown = 0;
         try
         {
-            await foreach (var token in generation.Tokens.ReadAllAsync(cancellation))
+            await foreach (var token in TokensAsync(cancellation))
             {
                 if (token.Finish is FinishReason.Cancelled)
                     throw new OperationCanceledException("The generation was cancelled.");
                 tokens++;
+                telemetry?.Token(token);
+                fresh.Add(token);
 
                 // The token that stops a sequence is a mark, not text.
                 string text = token.Finish is FinishReason.Stop ? "" : decoder.Append(token.Id);
@@ -51,14 +59,40 @@ sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyL
                     continue;
 
                 shown += safe.Length;
-                yield return new TextDelta(safe, tokens, scores?.Take(shown, last: finish is not null), finish);
+                if (finish is { } reason)
+                    telemetry?.Finished(reason);
+                yield return new TextDelta(safe, tokens, fresh, scores?.Take(shown, last: finish is not null), finish, matcher.Matched);
+                // Deltas are read one after the other, but may be kept.
+                fresh = [];
                 if (finish is not null)
                     yield break;
             }
         }
         finally
         {
+            telemetry?.Finished(FinishReason.Cancelled);
             generation.Cancel();
+        }
+    }
+
+    /// <summary>The engine's tokens; its failures are told.</summary>
+    async IAsyncEnumerable<GeneratedToken> TokensAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                if (!await generation.Tokens.WaitToReadAsync(cancellation))
+                    yield break;
+            }
+            catch (GenerationException e)
+            {
+                telemetry?.Failed(e.Error);
+                throw;
+            }
+
+            while (generation.Tokens.TryRead(out var token))
+                yield return token;
         }
     }
 }

@@ -35,7 +35,7 @@ sealed class Conversation(ITextModel model, SamplingOptions sampling, int? maxTo
         {
             var (generation, opening) = Submit();
             if (opening.Length > 0)
-                yield return new TextDelta(opening, 0, null, null);
+                yield return new TextDelta(opening, 0, [], null, null, null);
             answer.Append(opening);
             await foreach (var delta in generation.ReadAsync(cancellation))
             {

@@ -13,6 +13,25 @@ public class SchedulerTests
     static readonly Gen<(int Arrival, int Prompt, int Output, bool Scores)[]> Arrivals =
         Gen.Select(Gen.Int[0, 40], Gen.Int[1, 60], Gen.Int[1, 30], Gen.Bool).Array[1, 25];
 
+    static readonly Gen<SchedulingOptions> AnyOptions =
+        from mindIe in Gen.Bool
+        from decodes in Gen.Int[1, 6]
+        from prefills in Gen.Int[1, 5]
+        from tokens in Gen.Int[1, 60]
+        from delay in Gen.Int[0, 3]
+        from selects in Gen.Bool
+        from gap in Gen.Int[1, 8]
+        select new SchedulingOptions
+        {
+            Policy = mindIe ? SchedulingPolicy.MindIe : SchedulingPolicy.StallFree,
+            MaxGap = mindIe ? null : TimeSpan.FromSeconds(gap),
+            MaxDecodeBatch = decodes,
+            MaxPrefillBatch = prefills,
+            MaxPrefillTokens = tokens,
+            MaxQueueDelay = TimeSpan.FromSeconds(delay),
+            SelectBatch = selects,
+        };
+
     static readonly Gen<ModelLimits> AnyLimits =
         from sequences in Gen.Int[1, 6]
         from tokens in Gen.Int[0, 40]
@@ -29,9 +48,9 @@ public class SchedulerTests
         };
 
     [Fact]
-    public void Schedule_AnyArrivals_KeepsItsPromisesAtEveryStep() => Gen.Select(AnyLimits, Arrivals).Sample((limits, arrivals) =>
+    public void Schedule_AnyArrivals_KeepsItsPromisesAtEveryStep() => Gen.Select(AnyLimits, AnyOptions, Arrivals).Sample((limits, options, arrivals) =>
     {
-        var world = new World(limits);
+        var world = new World(limits, options);
         var line = arrivals.OrderBy(a => a.Arrival).Select((a, i) =>
             (a.Arrival, Sequence: Requests.Sequence(a.Prompt, a.Output, order: i, limits.ContextLength, a.Scores))).ToArray();
 
@@ -39,7 +58,7 @@ public class SchedulerTests
         // Each step computes at least one token of the oldest sequence, so this bound is never reached unless one starves.
         for (var step = 0; next < line.Length || !world.Scheduler.IsIdle; step++)
         {
-            Assert.InRange(step, 0, 41 + line.Length * 2 * limits.ContextLength);
+            Assert.InRange(step, 0, 41 + line.Length * (2 * limits.ContextLength + 4));
             while (next < line.Length && line[next].Arrival <= step)
                 world.Scheduler.Enqueue(line[next++].Sequence);
             if (!world.Scheduler.IsIdle)
@@ -111,11 +130,15 @@ public class SchedulerTests
         readonly ModelLimits _limits;
         readonly Batch _batch = new();
 
-        public World(ModelLimits limits)
+        readonly SchedulingOptions _options;
+        int _time;
+
+        public World(ModelLimits limits, SchedulingOptions? options = null)
         {
             _limits = limits;
-            Pool = new PagePool(limits.PageCount, limits.PageSize);
-            Scheduler = new Scheduler(Pool, limits);
+            _options = options ?? new();
+            Pool = new PagePool(limits.PageCount, limits.PageSize, prefixCache: true);
+            Scheduler = new Scheduler(Pool, limits, _options);
         }
 
         public PagePool Pool { get; }
@@ -124,12 +147,21 @@ public class SchedulerTests
 
         public Batch Step()
         {
-            Scheduler.Schedule(_batch);
+            var waitingBefore = Scheduler.Waiting.Count;
+            Scheduler.Schedule(_batch, TimeSpan.FromSeconds(_time++));
+            if (_batch.Count == 0)
+            {
+                // Only MindIE's policy waits for more prompts, and only when nobody runs.
+                Assert.True(_options.Policy == SchedulingPolicy.MindIe && Scheduler.Running.Count == 0 && waitingBefore > 0);
+                return _batch;
+            }
+
             Check();
             for (var i = 0; i < _batch.Count; i++)
             {
                 var slice = _batch[i];
                 slice.Sequence.Advance(slice.Count);
+                Scheduler.Computed(slice.Sequence);
                 if (slice.Completes && slice.Sequence.Append(1) is not null)
                     Scheduler.Remove(slice.Sequence);
             }
@@ -144,7 +176,8 @@ public class SchedulerTests
             Assert.NotEmpty(slices);
             Assert.InRange(slices.Sum(s => s.Count), 1, _limits.MaxTokens);
             Assert.InRange(slices.Sum(s => s.LogitRows), 0, _limits.MaxLogitRows);
-            Assert.InRange(Scheduler.Running.Count, 1, _limits.MaxSequences);
+            Assert.InRange(slices.Length, 1, _limits.MaxSequences);
+            Assert.InRange(slices.Count(s => s.Completes && s.Sequence.Length > s.Sequence.PromptLength), 0, _options.MaxDecodeBatch ?? int.MaxValue);
             Assert.Equal(slices.Length, slices.Select(s => s.Sequence).Distinct().Count());
             Assert.All(slices, s => Assert.Contains(s.Sequence, Scheduler.Running));
             Assert.All(slices, s => Assert.True(s.Sequence.PageCount * _limits.PageSize >= s.End));
@@ -152,6 +185,15 @@ public class SchedulerTests
             // First come, first served: everyone inside came before everyone outside, and the oldest moves.
             var line = Scheduler.Running.Concat(Scheduler.Waiting).Select(s => s.Order).ToArray();
             Assert.Equal(line.Order(), line);
+            if (_options.Policy == SchedulingPolicy.MindIe)
+            {
+                // Prompts or decodes; prompts within their bounds.
+                var prompts = slices.Where(s => s.Sequence.Length == s.Sequence.PromptLength || s.Count > 1 || !s.Completes).ToArray();
+                Assert.InRange(prompts.Sum(s => s.Count), 0, Math.Max(_options.MaxPrefillTokens, prompts.Length));
+                return;
+            }
+
+            Assert.InRange(Scheduler.Running.Count, 1, _options.MaxDecodeBatch ?? _limits.MaxSequences);
             Assert.Contains(slices, s => s.Sequence == Scheduler.Running[0]);
             // Whoever decodes gets a token in every step.
             Assert.All(Scheduler.Running.Where(s => s.Pending == 1), s => Assert.Contains(slices, slice => slice.Sequence == s));

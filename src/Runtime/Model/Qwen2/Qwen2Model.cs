@@ -92,6 +92,15 @@ public sealed class Qwen2Model : IModel
     }
 
     /// <inheritdoc/>
+    public int PageBytes => _cache.PageBytes;
+
+    /// <inheritdoc/>
+    public void SavePage(int page, Span<byte> destination) => _cache.Save(page, destination);
+
+    /// <inheritdoc/>
+    public void LoadPage(ReadOnlySpan<byte> source, int page) => _cache.Load(source, page);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _runner.Dispose();

@@ -15,7 +15,7 @@ static class ChatEndpoint
         var head = ResponseHead.New("chatcmpl-", model.Name);
         var parameters = request.Parameters;
         using var choices = Submission.Submit(
-            model,
+            context, model,
             [.. Enumerable.Range(0, parameters.Choices).Select(i =>
                 parameters.ForChoice($"{head.Id}-{i}", prompt, i) with { TopLogProbs = request.TopLogProbs })],
             parameters.Stop, PromptParam);

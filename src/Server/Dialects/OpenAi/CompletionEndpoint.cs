@@ -21,7 +21,7 @@ static class CompletionEndpoint
         if (scoreOnly)
             parameters = parameters with { MaxTokens = 1 };
         using var choices = Submission.Submit(
-            model,
+            context, model,
             [.. request.Prompts.SelectMany((prompt, p) => Enumerable.Range(0, parameters.Choices).Select(i =>
                 parameters.ForChoice($"{head.Id}-{(p * parameters.Choices) + i}", prompt, i) with
                 {

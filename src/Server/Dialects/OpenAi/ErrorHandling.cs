@@ -1,8 +1,9 @@
+using System.Globalization;
 using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Dialects.OpenAi;
 
-/// <summary>Turns whatever goes wrong in a request into an OpenAI error, so that no client ever reads an empty or foreign body.</summary>
+/// <summary>Turns whatever goes wrong in a request into an error in the dialect of its route, so that no client ever reads an empty or foreign body.</summary>
 static class ErrorHandling
 {
     /// <summary>The outermost middleware.</summary>
@@ -21,6 +22,8 @@ static class ErrorHandling
         catch (Exception e) when (!context.Response.HasStarted)
         {
             var (status, error) = Translate(e, logger);
+            if (e is GenerationException { RetryAfter: { } wait })
+                context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             await WriteAsync(context, status, error);
         }
     }
@@ -34,6 +37,10 @@ static class ErrorHandling
                 return (api.Status, api.Error);
             case GenerationException { Error: GenerationError.EngineStopped }:
                 return (StatusCodes.Status503ServiceUnavailable, ApiError.Server("The server is shutting down.", "shutting_down"));
+            case GenerationException { Error: GenerationError.Overloaded } overload:
+                return (StatusCodes.Status429TooManyRequests, new ApiError(overload.Message, "rate_limit_error", null, "overloaded"));
+            case GenerationException { Error: GenerationError.TimedOut } late:
+                return (StatusCodes.Status504GatewayTimeout, ApiError.Server(late.Message, "timeout"));
             case GenerationException generation:
                 logger.LogError(generation, "generation failed");
                 return (StatusCodes.Status500InternalServerError, ApiError.Server(generation.Message, "generation_failed"));
@@ -59,7 +66,8 @@ static class ErrorHandling
 
     static Task WriteAsync(HttpContext context, int status, ApiError error)
     {
-        context.Response.StatusCode = status;
-        return JsonResponse.WriteAsync(context, new ApiErrorBody(error), OpenAiJson.Default.ApiErrorBody);
+        var dialect = ErrorDialect.Of(context);
+        context.Response.StatusCode = dialect.Status(status);
+        return JsonResponse.WriteAsync(context, json => dialect.Write(json, context.Response.StatusCode, error));
     }
 }

@@ -12,6 +12,12 @@ readonly struct JsonFields(JsonElement element, string path = "")
         ? new(root)
         : throw ApiException.Invalid(null, $"The request body must be a JSON object, not {Describe(root)}.", "invalid_type");
 
+    /// <summary>An object without fields.</summary>
+    public static JsonFields Empty { get; } = new(JsonDocument.Parse("{}").RootElement);
+
+    /// <summary>Names of all fields.</summary>
+    public IEnumerable<string> Names => element.EnumerateObject().Select(property => property.Name);
+
     /// <summary>Full name of a field, as error messages give it.</summary>
     public string Path(string name) => path.Length == 0 ? name : $"{path}.{name}";
 

@@ -1,3 +1,4 @@
+using Kdsl.Http;
 using Kdsl.Serving;
 
 namespace Kdsl.Dialects.OpenAi;
@@ -25,6 +26,6 @@ static class OpenAiRoutes
             var status = model.Engine.Status;
             return JsonResponse.WriteAsync(context,
                 new Health("ok", model.Name, status.Running, status.Waiting, status.FreePages, status.TotalPages), OpenAiJson.Default.Health);
-        });
+        }).WithMetadata(PublicRoute.Instance);
     }
 }

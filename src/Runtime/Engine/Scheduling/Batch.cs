@@ -69,6 +69,18 @@ public sealed class Batch
     /// <summary>Rows of logits wanted by all slices.</summary>
     public int LogitRows { get; private set; }
 
+    /// <summary>Tokens of sequences that decode, and of prompts, before guesses.</summary>
+    public (int Decodes, int PromptTokens) Shape
+    {
+        get
+        {
+            var decodes = 0;
+            for (var i = 0; i < Count; i++)
+                decodes += this[i] is { Known: 1, Completes: true } ? 1 : 0;
+            return (decodes, Tokens - decodes);
+        }
+    }
+
     /// <summary>Slices in the order of the step.</summary>
     public Slice this[int index] => index < _prefill.Count ? _prefill[index] : _decode[index - _prefill.Count];
 

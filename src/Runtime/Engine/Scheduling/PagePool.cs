@@ -1,31 +1,41 @@
 namespace KernelDsl.Runtime.Engine;
 
 /// <summary>
-/// Who holds which page of the KV cache: a free list and reference counts. A page may be held by several sequences that begin with the
-/// same tokens (<see cref="Share"/>); it is free again when the last one lets go. Not thread-safe.
+/// Who holds which page of the KV cache: reference counts, a list of free pages, and one of pages that nobody holds but whose tokens are known
+/// (<see cref="PrefixCache"/>). A page may be held by several sequences that begin with the same tokens. The known ones are given away last, the one
+/// longest unused first. Not thread-safe.
 /// </summary>
 public sealed class PagePool
 {
     readonly int[] _references;
     readonly int[] _free;
+    readonly IdlePages _idle;
+    readonly PrefixCache? _prefixes;
+    int _freeCount;
 
     /// <param name="pages">Pages in the cache; their numbers are 0 to pages - 1.</param>
     /// <param name="pageSize">Positions per page.</param>
-    public PagePool(int pages, int pageSize)
+    /// <param name="prefixCache">Remember what full pages hold.</param>
+    public PagePool(int pages, int pageSize, bool prefixCache = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pages);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageSize);
         PageSize = pageSize;
-        Free = pages;
+        _freeCount = pages;
         _references = new int[pages];
         _free = [.. Enumerable.Range(0, pages).Reverse()];
+        _idle = new IdlePages(pages);
+        _prefixes = prefixCache ? new PrefixCache(pages, pageSize) : null;
     }
 
     /// <summary>Positions per page.</summary>
     public int PageSize { get; }
 
     /// <summary>Pages that nobody holds.</summary>
-    public int Free { get; private set; }
+    public int Free => _freeCount + _idle.Count;
+
+    /// <summary>Of these, pages whose tokens are known.</summary>
+    public int Cached => _idle.Count;
 
     /// <summary>All pages.</summary>
     public int Total => _references.Length;
@@ -45,7 +55,7 @@ public sealed class PagePool
 
         for (var i = 0; i < added; i++)
         {
-            var page = _free[--Free];
+            var page = _freeCount > 0 ? _free[--_freeCount] : Forget(_idle.Oldest);
             _references[page] = 1;
             sequence.AddPage(page);
         }
@@ -54,39 +64,63 @@ public sealed class PagePool
     }
 
     /// <summary>
-    /// Lets a sequence without pages hold the first pages of another one that begins with the same tokens, as computed. Those pages are
-    /// full, so neither writes to them again; the joiner keeps at least one token to compute.
+    /// Lets a sequence without pages hold those full ones that have its first tokens, as computed; says how many tokens. It keeps at least one to
+    /// compute, and all of which logits are wanted. Nobody writes to a full page again.
     /// </summary>
-    public void Share(Sequence holder, Sequence joiner, int pages)
+    public int Attach(Sequence sequence)
     {
-        var tokens = pages * PageSize;
-        ArgumentOutOfRangeException.ThrowIfNotEqual(joiner.PageCount, 0);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, Math.Min(holder.Computed, joiner.Length - 1), nameof(pages));
-        if (!holder.Tokens[..tokens].SequenceEqual(joiner.Tokens[..tokens]))
-            throw new ArgumentException($"The first {tokens} tokens of {holder.Request.Id} and {joiner.Request.Id} differ; share fewer pages.", nameof(pages));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(sequence.PageCount, 0);
+        if (_prefixes is null || sequence.Scored < sequence.ToScore)
+            return 0;
 
-        foreach (var page in holder.Pages[..pages])
+        var tokens = 0;
+        while (tokens + PageSize < sequence.Length
+            && _prefixes.Find(sequence.PrefixNode, sequence.Tokens.Slice(tokens, PageSize)) is >= 0 and var page)
         {
-            _references[page]++;
-            joiner.AddPage(page);
+            if (_references[page]++ == 0)
+                _idle.Remove(page);
+            sequence.AddPage(page);
+            sequence.Publish(_prefixes.NodeOf(page));
+            tokens += PageSize;
         }
 
         if (tokens > 0)
-            joiner.Advance(tokens);
+            sequence.Advance(tokens);
+        return tokens;
+    }
+
+    /// <summary>Makes the pages of a sequence that have become full known to others.</summary>
+    public void Publish(Sequence sequence)
+    {
+        if (_prefixes is null)
+            return;
+        for (var page = sequence.PublishedPages; (page + 1) * PageSize <= sequence.Computed; page++)
+            sequence.Publish(_prefixes.Add(sequence.PrefixNode, sequence.Pages[page], sequence.Tokens.Slice(page * PageSize, PageSize)));
     }
 
     /// <summary>Takes all pages of a sequence, whose tokens are then to be computed again.</summary>
     public void Release(Sequence sequence)
     {
-        // Last page first, so that the next sequence gets them in order.
+        // Last page first: the next sequence gets them in order, and of a known text the end is forgotten before the beginning.
         for (var i = sequence.PageCount - 1; i >= 0; i--)
         {
             var page = sequence.Pages[i];
-            if (--_references[page] == 0)
-                _free[Free++] = page;
+            if (--_references[page] > 0)
+                continue;
+            if (_prefixes is not null && _prefixes.Holds(page))
+                _idle.Add(page);
+            else
+                _free[_freeCount++] = page;
         }
 
         sequence.ClearPages();
+    }
+
+    int Forget(int page)
+    {
+        _idle.Remove(page);
+        _prefixes!.Drop(page);
+        return page;
     }
 
     /// <summary>Compares the books with the sequences that hold pages; called when the engine is idle and by tests.</summary>
@@ -100,7 +134,7 @@ public sealed class PagePool
                 references[page]++;
         }
 
-        foreach (var page in _free.AsSpan(0, Free))
+        foreach (var page in _free.Take(_freeCount).Concat(_idle.Pages))
         {
             if (references[page]-- != 0)
                 throw new InvalidOperationException($"Page {page} is in the free list, and also held or listed twice.");

@@ -1,0 +1,82 @@
+using System.Numerics;
+
+namespace KernelDsl.Runtime.Engine;
+
+/// <summary>
+/// What steps take, learned from the steps themselves: a step that only decodes, per size of batch, and what a token of a prompt adds. Both
+/// follow the machine and the lengths of the sequences, because the last steps count most. One thread.
+/// </summary>
+public sealed class StepTimes
+{
+    const double Smoothing = 0.2;
+
+    // A time above this multiple of the estimate is cut: a pause of the machine is no property of the step.
+    const double Outlier = 3;
+
+    // Prompts go on, however short the gap is meant to be.
+    const int LeastChunk = 16;
+
+    // Before anything is known: a share of the largest step.
+    const int UnknownShare = 16;
+
+    readonly double[] _decode;
+    readonly int _maxTokens;
+    double _perPromptToken;
+
+    /// <param name="maxSequences">Most sequences of a step.</param>
+    /// <param name="maxTokens">Most tokens of a step.</param>
+    public StepTimes(int maxSequences, int maxTokens)
+    {
+        _decode = new double[BitOperations.Log2((uint)maxSequences) + 1];
+        _maxTokens = maxTokens;
+    }
+
+    /// <summary>Seconds of a step that decodes so many sequences; 0 while nothing is known. Sizes share an estimate within an octave; an unknown one takes the nearest.</summary>
+    public double Decode(int sequences)
+    {
+        var octave = BitOperations.Log2((uint)sequences);
+        for (var away = 0; away < _decode.Length; away++)
+        {
+            if (octave - away >= 0 && _decode[octave - away] > 0)
+                return _decode[octave - away];
+            if (octave + away < _decode.Length && _decode[octave + away] > 0)
+                return _decode[octave + away];
+        }
+
+        return 0;
+    }
+
+    /// <summary>Seconds that a token of a prompt adds to a step; 0 while unknown.</summary>
+    public double PerPromptToken => _perPromptToken;
+
+    /// <summary>Tokens of prompts that a step may take beside so many sequences that decode.</summary>
+    /// <param name="gap">Longest time of the step; null: <see cref="SchedulingOptions.GapFactor"/> steps of decoding alone.</param>
+    public int PromptBudget(int decodes, TimeSpan? gap)
+    {
+        if (decodes == 0)
+            return _maxTokens;
+
+        var alone = Decode(decodes);
+        if (alone == 0 || _perPromptToken == 0)
+            return Math.Max(LeastChunk, _maxTokens / UnknownShare);
+        var longest = gap?.TotalSeconds ?? SchedulingOptions.GapFactor * alone;
+        return (int)Math.Clamp((longest - alone) / _perPromptToken, LeastChunk, _maxTokens);
+    }
+
+    /// <summary>Learns from a step that went well.</summary>
+    /// <param name="decodes">Sequences that decoded.</param>
+    /// <param name="promptTokens">Tokens of prompts beside them.</param>
+    public void Observe(int decodes, int promptTokens, double seconds)
+    {
+        if (promptTokens == 0)
+            Follow(ref _decode[BitOperations.Log2((uint)decodes)], seconds);
+        // Where prompts never end, no step decodes alone: what is known of one part tells the other.
+        else if (decodes > 0 && Decode(decodes) == 0 && _perPromptToken > 0)
+            Follow(ref _decode[BitOperations.Log2((uint)decodes)], Math.Max(seconds / 10, seconds - promptTokens * _perPromptToken));
+        else if (promptTokens >= LeastChunk)
+            Follow(ref _perPromptToken, Math.Max(seconds / 10, seconds - (decodes == 0 ? 0 : Decode(decodes))) / promptTokens);
+    }
+
+    static void Follow(ref double estimate, double value) =>
+        estimate += estimate == 0 ? value : Smoothing * (Math.Min(value, Outlier * estimate) - estimate);
+}
