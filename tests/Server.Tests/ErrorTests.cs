@@ -31,7 +31,6 @@ public class ErrorTests
     [InlineData("\"n\":true", "n", "invalid_type")]
     [InlineData("\"max_tokens\":0", "max_tokens", "invalid_value")]
     [InlineData("\"max_tokens\":-5", "max_tokens", "invalid_value")]
-    [InlineData("\"max_tokens\":2048", "max_tokens", "context_length_exceeded")]
     [InlineData("\"stop\":5", "stop", "invalid_type")]
     [InlineData("\"stop\":[\"a\",5]", "stop[1]", "invalid_type")]
     [InlineData("\"stop\":\"\"", "stop", "invalid_value")]
@@ -53,6 +52,25 @@ public class ErrorTests
         }
 
         Assert.Empty(server.Engine.Requests);
+    }
+
+    [Theory]
+    [InlineData("max_tokens")]
+    [InlineData("max_completion_tokens")]
+    public async Task MaxTokens_BeyondTheContext_AreCutAndTheHeaderSaysSo(string field)
+    {
+        string request = $"{{\"messages\":[{{\"role\":\"user\",\"content\":\"x\"}}],\"{field}\":32768}}";
+        await using (var server = await RunningServer.StartAsync("ok"))
+        {
+            using var response = await server.Client.PostAsync(Chat, new StringContent(request));
+            Assert.Equal(200, (int)response.StatusCode);
+            int prompt = server.Engine.Requests[0].Prompt.Length;
+            Assert.Equal($"{server.Engine.Limits.ContextLength - prompt}", Assert.Single(response.Headers.GetValues("X-Max-Tokens-Applied")));
+        }
+
+        await using var strict = await RunningServer.StartAsync(new ScriptedEngine(ByteModel.Answer("ok")), new() { Strict = true });
+        var (status, body) = await strict.PostAsync(Chat, request);
+        AssertError(400, "max_tokens", "context_length_exceeded", status, body);
     }
 
     [Theory]

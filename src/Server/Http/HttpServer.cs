@@ -50,8 +50,14 @@ sealed class HttpServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
-            foreach (var address in options.Planes.Distinct)
-                kestrel.Listen(address, listener => UseTls(listener, certificates));
+            foreach (var planes in options.Planes.Listeners)
+            {
+                kestrel.Listen(planes.Key, listener =>
+                {
+                    Planes.Mark(listener, planes);
+                    UseTls(listener, certificates);
+                });
+            }
         });
         if (certificates is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
@@ -61,8 +67,7 @@ sealed class HttpServer : IAsyncDisposable
         _app.Use((context, next) => RequestLog.Run(context, next, logger));
         _app.Use((context, next) => ErrorHandling.Run(context, next, logger));
         _app.UseRouting();
-        var planes = options.Planes;
-        _app.Use((context, next) => RefuseOtherPlanes(context, next, planes));
+        _app.Use(Planes.RefuseOthers);
         var keys = new ApiKeys(options.ApiKeys, options.AdminKeys);
         _app.Use((context, next) =>
         {
@@ -125,16 +130,6 @@ sealed class HttpServer : IAsyncDisposable
             https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
             https.ClientCertificateValidation = (client, _, _) => certificates.Accepts(client);
         });
-    }
-
-    /// <summary>A route of one plane is not there on the port of another.</summary>
-    static Task RefuseOtherPlanes(HttpContext context, RequestDelegate next, Planes planes)
-    {
-        if (context.GetEndpoint() is not { } endpoint || planes.Serves(context.Connection.LocalIpAddress, context.Connection.LocalPort, Plane.Of(endpoint)))
-            return next(context);
-        context.SetEndpoint(null);
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

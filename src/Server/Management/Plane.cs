@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Kdsl.Management;
 
@@ -34,16 +36,30 @@ sealed class Plane(PlaneKind kind)
 /// <summary>Which planes each address serves. Two planes with the same address share it.</summary>
 sealed record Planes(IReadOnlyDictionary<PlaneKind, IPEndPoint> Addresses)
 {
-    /// <summary>All addresses, each once.</summary>
-    public IEnumerable<IPEndPoint> Distinct => Addresses.Values.Distinct();
+    /// <summary>All addresses, each once, with what they serve.</summary>
+    public IEnumerable<IGrouping<IPEndPoint, PlaneKind>> Listeners => Addresses.GroupBy(pair => pair.Value, pair => pair.Key);
 
-    /// <summary>Whether a plane is served where a connection came in. Port 0, chosen by the system, serves what it was given for.</summary>
-    public bool Serves(IPAddress? local, int port, PlaneKind kind)
+    /// <summary>Marks the connections of a listener with its planes.</summary>
+    public static void Mark(ListenOptions listener, IEnumerable<PlaneKind> kinds)
     {
-        var address = Addresses[kind];
-        if (Distinct.Count() == 1)
-            return true;
-        return address.Port == port && (local is null || address.Address.Equals(IPAddress.Any) || address.Address.Equals(IPAddress.IPv6Any)
-            || address.Address.Equals(local.IsIPv4MappedToIPv6 ? local.MapToIPv4() : local));
+        var served = kinds.ToHashSet();
+        listener.Use(next => connection =>
+        {
+            connection.Items[typeof(Planes)] = served;
+            return next(connection);
+        });
+    }
+
+    /// <summary>A route of one plane is not there for connections to another.</summary>
+    public static Task RefuseOthers(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint() is { } endpoint && context.Features.Get<IConnectionItemsFeature>()?.Items[typeof(Planes)] is HashSet<PlaneKind> served && !served.Contains(Plane.Of(endpoint)))
+        {
+            context.SetEndpoint(null);
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        return next(context);
     }
 }
