@@ -106,6 +106,8 @@ static class Flags
     {
         Description = description,
         HelpName = unit,
+        // The library lets a truth value be absent, and then takes what is not one for the next word.
+        Arity = ArgumentArity.ExactlyOne,
         CustomParser = result => parse(result.Tokens[0].Value) is { } value ? value : Refuse<T>(result, name, expected),
     };
 

@@ -52,6 +52,25 @@ public sealed class ServingBenchTests : IDisposable
         Assert.True(request.GetProperty("ttft").GetDouble() > 0);
     }
 
+    /// <summary>The seed's command, with another name for the program.</summary>
+    [Fact]
+    public async Task SeedsCommand_AgainstMindIE_PrintsTheSeedsTables()
+    {
+        const string Stream =
+            "data:{\"id\":\"1\",\"model_name\":\"QwQ-32B\",\"model_version\":null,\"text_output\":\"It is\",\"details\":{\"generated_tokens\":1,\"first_token_cost\":null,\"decode_cost\":null,\"batch_size\":1,\"queue_wait_time\":5318},\"prefill_time\":28,\"decode_time\":null}\n\n" +
+            "data:{\"id\":\"1\",\"model_name\":\"QwQ-32B\",\"model_version\":null,\"text_output\":\" 72\",\"details\":{\"finish_reason\":\"eos_token\",\"generated_tokens\":2,\"first_token_cost\":null,\"decode_cost\":null,\"batch_size\":1,\"queue_wait_time\":42},\"prefill_time\":null,\"decode_time\":29}\n\n";
+        await using var server = await FakeServer.StartAsync(("/v2/models/QwQ-32B/generate_stream", FakeServer.Reply(Stream)), ("/v2/health/ready", static _ => Task.CompletedTask));
+        string data = Options(server.Url, 20).DatasetPath!, url = server.Url.GetLeftPart(UriPartial.Authority);
+        var (code, output, errors) = await KdslProcess.RunAsync("", "bench", "--DatasetPath", data, "--DatasetType", "gsm8k", "--ModelName", "QwQ-32B", "--ModelPath", Asking.Model, "--TestType", "client",
+            "--Http", url, "--ManagementHttp", url, "--Concurrency", "10", "--DoSampling", "False", "--MaxOutputLen", "512", "--SavePath", _folder);
+        Assert.True(code == 0, errors);
+        Assert.Matches(@"\|\s+GeneratedTokens \|\s+2\.0 \|\s+2 \|\s+2 \|.*\| 20 \|", output);
+        Assert.Matches(@"\|\s+QueueWaitTime \|\s+2680\.0 μs \|\s+5318 μs \|\s+42 μs \|.*\|\s+/ μs \|", output);
+        Assert.Matches(@"\|\s+Concurrency \|\s+10 \|\n\|\s+ModelName \|\s+QwQ-32B \|\n\|\s+lpct \|", output);
+        Assert.Contains("verdict: decode batch stays at 1 with 10 clients: raise maxPrefillBatchSize", output, StringComparison.Ordinal);
+        Assert.Equal(30, server.Asked.Count);
+    }
+
     [Fact]
     public async Task Server_ThatFailsNowAndThen_IsCountedAndTold()
     {

@@ -27,6 +27,7 @@ sealed class EventReader(RecordReader lines)
                 data = data is null ? value : [.. data, (byte)'\n', .. value];
         }
 
+        // Typed: a plain null would become an empty Memory.
         return data is null ? (ReadOnlyMemory<byte>?)null : data;
     }
 

@@ -33,7 +33,8 @@ sealed class RecordReader(Stream stream, byte delimiter)
             {
                 var rest = _buffer.AsMemory(_start, _end - _start);
                 _start = _end;
-                return rest.IsEmpty ? null : rest;
+                // Typed: a plain null would become an empty Memory.
+                return rest.IsEmpty ? (ReadOnlyMemory<byte>?)null : rest;
             }
 
             MakeRoom();
