@@ -1,12 +1,14 @@
 using System.CommandLine;
 using Kdsl.Bench;
+using Kdsl.Bench.Serving;
+using Kdsl.Bench.Serving.Output;
 using KernelDsl;
 using KernelDsl.Backends.Cpu;
 using KernelDsl.Runtime.Model;
 
 namespace Kdsl.Commands;
 
-/// <summary><c>kdsl bench</c>: what this machine makes of the kernels, and of a model's steps, as shares of its limits.</summary>
+/// <summary><c>kdsl bench</c>: how a server answers many at once; what this machine makes of the kernels, and of a model's steps, as shares of its limits.</summary>
 static class BenchCommand
 {
     // Qwen2.5-0.5B's, where no model is given.
@@ -17,7 +19,27 @@ static class BenchCommand
     };
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("bench", "Measure this machine: kernels, or a model's steps, as shares of the limits measured in the same run.") { Kernels(), Model() };
+    public static Command Create()
+    {
+        var flags = new ServingFlags();
+        var command = new Command("bench", "Measure a server under load, with the flags and tables of MindIE's benchmark; or this machine: kernels, or a model's steps, as shares of the limits measured in the same run.") { Kernels(), Model() };
+        flags.AddTo(command);
+        command.SetAction((arguments, _) => flags.Explains(arguments) ? Task.FromResult(ExplainMetrics()) : ServeAsync(flags.Read(arguments)));
+        return command;
+    }
+
+    static int ExplainMetrics()
+    {
+        Explain.Write(Console.Out);
+        return 0;
+    }
+
+    static async Task<int> ServeAsync(ServingOptions options)
+    {
+        // The first signal ends the run with the tables of what was answered.
+        using var signals = new StopSignals();
+        return await new ServingBench(options, Console.Out, Console.Error, terminal: !Console.IsErrorRedirected).RunAsync(signals.Stop);
+    }
 
     static Command Kernels()
     {
