@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kdsl.Configuration;
 using Kdsl.Serving;
 using KernelDsl.Runtime.Backend;
 using KernelDsl.Runtime.Engine;
@@ -15,7 +16,7 @@ static class CommandLine
     {
         var root = new RootCommand("kdsl serves Qwen2-architecture language models from kernels that are written once.")
         {
-            ServeCommand.Create(), ChatCommand.Create(), GenerateCommand.Create(), QuantizeCommand.Create(), BenchCommand.Create(),
+            ServeCommand.Create(), ConfigCommand.Create(), ChatCommand.Create(), GenerateCommand.Create(), QuantizeCommand.Create(), BenchCommand.Create(),
         };
         var parsed = root.Parse(arguments.Length > 0 ? arguments : ["--help"]);
         if (parsed.UnmatchedTokens.Count > 0)
@@ -25,6 +26,11 @@ static class CommandLine
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (ConfigurationException e)
+        {
+            foreach (string line in e.Lines) errors.WriteLine($"kdsl: {OneLine(line)}");
+            return 2;
         }
         catch (Exception e) when (e is UsageException or ModelException or TokenizerException or PromptException or RequestException or KernelNotBuiltException)
         {

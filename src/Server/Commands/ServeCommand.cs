@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using Kdsl.Configuration;
+using Kdsl.Configuration.Table;
 using Kdsl.Http;
 using Kdsl.Serving;
 
@@ -12,42 +14,21 @@ static class ServeCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var model = new ModelFlags();
-        var host = Flags.Text("--host", "Address to listen on, or localhost; there is no authentication, so mind who can reach it [default: 127.0.0.1]");
-        var port = Flags.Integer("--port", "Port to listen on; 0 takes a free one [default: 8080]", 0, 65535);
-        var bytes = Flags.Size("--max-request-bytes", "Larger requests are refused with 413 [default: 8MB]");
-        var drain = Flags.Integer("--drain-timeout", "Seconds that running requests may go on after a signal to stop [default: 30]", 0, 86400);
-
+        var flags = new ConfigurationFlags();
         var command = new Command("serve", "Serve a model over HTTP with the OpenAI API.");
-        model.AddTo(command);
-        foreach (var option in (Option[])[host, port, bytes, drain])
-            command.Add(option);
-        command.SetAction((arguments, _) => RunAsync(model.Read(arguments), ReadServer(
-            arguments.GetValue(host), arguments.GetValue(port), arguments.GetValue(bytes), arguments.GetValue(drain))));
+        flags.AddTo(command);
+        command.SetAction((arguments, _) => RunAsync(flags.Read(arguments)));
         return command;
     }
 
-    static ServerOptions ReadServer(string? host, int? port, long? bytes, int? drain)
+    static async Task<int> RunAsync(ReadConfiguration read)
     {
-        var defaults = new ServerOptions();
-        return new ServerOptions
-        {
-            Address = host is null ? defaults.Address : ParseAddress(host),
-            Port = port ?? defaults.Port,
-            MaxRequestBytes = bytes ?? defaults.MaxRequestBytes,
-            DrainTimeout = drain is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
-        };
-    }
-
-    static IPAddress ParseAddress(string host) =>
-        host == "localhost" ? IPAddress.Loopback
-        : IPAddress.TryParse(host, out var address) ? address
-        : throw new UsageException($"--host is '{host}'; expected an IP address or localhost.");
-
-    static async Task<int> RunAsync(ModelOptions modelOptions, ServerOptions options)
-    {
+        foreach (string warning in read.Problems.Warnings)
+            Console.Error.WriteLine($"kdsl: warning: {warning}");
+        var (configuration, options) = (read.Serve, read.Serve.Server.Options);
+        RefuseOpenDoors(configuration.Server);
         RefuseTakenPort(options);
-        await using var model = LoadedModel.Open(modelOptions);
+        await using var model = LoadedModel.Open(configuration.ModelOptions);
         // From here on: while a model loads, a signal ends the process at once.
         using var signals = new StopSignals();
         await using var server = new HttpServer(model, options with { Stop = signals.Ask });
@@ -59,6 +40,15 @@ static class ServeCommand
         Console.Error.WriteLine($"kdsl: stopping; {status.Running + status.Waiting} requests may finish within {options.DrainTimeout.TotalSeconds:0} s (signal again to stop now)");
         await server.StopAsync(signals.Now);
         return 0;
+    }
+
+    /// <summary>Who asks for a lock must not get a server without one.</summary>
+    static void RefuseOpenDoors(ServerConfiguration server)
+    {
+        if (server.Tls is not null)
+            throw new UsageException($"HTTPS is asked for ({TlsSettings.Enabled.MindIe} or {TlsSettings.Enabled.Flag}), which is not served yet; put a proxy with TLS in front, and set {TlsSettings.Enabled.Flag}=false.");
+        if (server.ApiKeys.Count > 0 || server.ApiKeyFile is not null)
+            throw new UsageException($"{ServerSettings.ApiKeys.Flag} or {ServerSettings.ApiKeyFile.Flag} is set, but keys are not checked yet; put a proxy that does in front.");
     }
 
     /// <summary>Loading a large model takes minutes; a taken port should be told before.</summary>

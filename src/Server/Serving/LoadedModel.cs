@@ -56,7 +56,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             var model = LoadWeights(files, checkpoint, backend, tokenizer, options);
             // Parsing a large vocabulary leaves more garbage than all of serving will; the heap would keep its pages.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            return new LoadedModel(name, backend, tokenizer, template, model, sampling, options.MaxDraft);
+            return new LoadedModel(name, backend, tokenizer, template, model, options.Sampling?.Over(sampling) ?? sampling, options.MaxDraft);
         }
         catch
         {
@@ -103,7 +103,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
     {
         var config = checkpoint.Config;
         if (options.ContextLength > config.ContextLength)
-            throw new UsageException($"--context-length is {options.ContextLength}; this model allows up to {config.ContextLength}.");
+            throw new UsageException($"{options.ContextLengthSource} is {options.ContextLength}; this model allows up to {config.ContextLength}.");
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
             throw new ModelException(files.PathOf(files.Gguf ?? Qwen2Config.FileName),
@@ -113,6 +113,9 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
         var engine = new EngineOptions
         {
             MaxBatch = options.MaxBatch,
+            // Each sequence of a full batch needs a token of the step.
+            MaxTokensPerStep = Math.Max(new EngineOptions().MaxTokensPerStep, options.MaxBatch),
+            PageSize = options.PageSize,
             ContextLength = options.ContextLength,
             CacheFormat = options.CacheFormat,
             Activations = options.Activations,
@@ -130,7 +133,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
         }
         catch (ArgumentException e) when (options.KvMemory is { } bytes)
         {
-            throw new UsageException($"--kv-memory is {bytes:N0} bytes: {e.Message}", e);
+            throw new UsageException($"{options.KvMemorySource} is {bytes:N0} bytes: {e.Message}", e);
         }
     }
 

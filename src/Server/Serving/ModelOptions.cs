@@ -1,3 +1,4 @@
+using Kdsl.Configuration;
 using KernelDsl;
 using KernelDsl.Runtime.Engine;
 
@@ -18,6 +19,9 @@ sealed record ModelOptions
     /// <summary>Most tokens of one sequence.</summary>
     public int? ContextLength { get; init; }
 
+    /// <summary>Where it was set, for messages.</summary>
+    public string ContextLengthSource { get; init; } = "--context-length";
+
     /// <summary>Most sequences of one step.</summary>
     public int MaxBatch { get; init; } = 16;
 
@@ -35,6 +39,15 @@ sealed record ModelOptions
 
     /// <summary>Bytes for keys and values.</summary>
     public long? KvMemory { get; init; }
+
+    /// <summary>Where it was set, for messages.</summary>
+    public string KvMemorySource { get; init; } = "--kv-memory";
+
+    /// <summary>Positions of a page of them; a power of two from 16 to 512.</summary>
+    public int PageSize { get; init; } = 64;
+
+    /// <summary>How tokens are chosen where a request does not say; null: as the model's files do.</summary>
+    public SamplingConfiguration? Sampling { get; init; }
 
     /// <summary>Most tokens that are guessed ahead; 0 never.</summary>
     public int MaxDraft { get; init; } = EngineOptions.DefaultMaxDraft;
