@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Net;
 using System.Net.Sockets;
 using Kdsl.Configuration;
-using Kdsl.Configuration.Table;
 using Kdsl.Http;
 using Kdsl.Serving;
 
@@ -26,7 +24,6 @@ static class ServeCommand
         foreach (string warning in read.Problems.Warnings)
             Console.Error.WriteLine($"kdsl: warning: {warning}");
         var (configuration, options) = (read.Serve, read.Serve.Server.Options);
-        RefuseOpenDoors(configuration.Server);
         RefuseTakenPort(options);
         await using var model = LoadedModel.Open(configuration.ModelOptions);
         // From here on: while a model loads, a signal ends the process at once.
@@ -34,6 +31,8 @@ static class ServeCommand
         await using var server = new HttpServer(model, options with { Stop = signals.Ask });
         await Listen(server, options);
         Console.WriteLine($"kdsl: ready on {server.Url.GetLeftPart(UriPartial.Authority)}/v1 with {model.Name}, {model.Engine.Limits.ContextLength} tokens of context");
+        // What scripts of MindIE wait for.
+        Console.WriteLine("Daemon start success!");
 
         await signals.WaitAsync();
         var status = model.Engine.Status;
@@ -42,22 +41,16 @@ static class ServeCommand
         return 0;
     }
 
-    /// <summary>Who asks for a lock must not get a server without one.</summary>
-    static void RefuseOpenDoors(ServerConfiguration server)
-    {
-        if (server.Tls is not null)
-            throw new UsageException($"HTTPS is asked for ({TlsSettings.Enabled.MindIe} or {TlsSettings.Enabled.Flag}), which is not served yet; put a proxy with TLS in front, and set {TlsSettings.Enabled.Flag}=false.");
-        if (server.ApiKeys.Count > 0 || server.ApiKeyFile is not null)
-            throw new UsageException($"{ServerSettings.ApiKeys.Flag} or {ServerSettings.ApiKeyFile.Flag} is set, but keys are not checked yet; put a proxy that does in front.");
-    }
-
     /// <summary>Loading a large model takes minutes; a taken port should be told before.</summary>
     static void RefuseTakenPort(ServerOptions options)
     {
         try
         {
-            using var probe = new Socket(options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            probe.Bind(new IPEndPoint(options.Address, options.Port));
+            foreach (var planes in options.Planes.Listeners)
+            {
+                using var probe = new Socket(planes.Key.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                probe.Bind(planes.Key);
+            }
         }
         catch (SocketException e)
         {

@@ -10,44 +10,8 @@ sealed record ServerConfiguration
     /// <summary>Address and port of requests, size of a body, time to drain.</summary>
     public required ServerOptions Options { get; init; }
 
-    /// <summary>Address of health and metrics; null: that of requests.</summary>
-    public required IPAddress? ManagementAddress { get; init; }
-
-    /// <summary>Port of health and management; null: that of requests. Equal ports on equal addresses are one.</summary>
-    public required int? ManagementPort { get; init; }
-
-    /// <summary>Port of the metrics; null: that of requests.</summary>
-    public required int? MetricsPort { get; init; }
-
-    /// <summary>Most connections at once.</summary>
-    public required int MaxConnections { get; init; }
-
-    /// <summary>Most requests that wait; null: no limit.</summary>
+    /// <summary>Most requests that wait; null: the engine's default.</summary>
     public required int? QueueLimit { get; init; }
-
-    /// <summary>Most time to the next token.</summary>
-    public required TimeSpan TokenTimeout { get; init; }
-
-    /// <summary>Most time of a whole request.</summary>
-    public required TimeSpan RequestTimeout { get; init; }
-
-    /// <summary>Keys of which a client must send one; none: everybody may ask.</summary>
-    public required IReadOnlyList<string> ApiKeys { get; init; }
-
-    /// <summary>A file of further ones.</summary>
-    public required string? ApiKeyFile { get; init; }
-
-    /// <summary>Whether events of MindIE's streams carry the text so far.</summary>
-    public required bool FullText { get; init; }
-
-    /// <summary>MindIE's reading of OpenAI's routes.</summary>
-    public required string OpenAiSupport { get; init; }
-
-    /// <summary>Certificates of requests; null: plain HTTP.</summary>
-    public required TlsConfiguration? Tls { get; init; }
-
-    /// <summary>Certificates of management; null: plain HTTP.</summary>
-    public required TlsConfiguration? ManagementTls { get; init; }
 
     /// <summary>From the settings.</summary>
     public static ServerConfiguration Of(EffectiveConfiguration e) => new()
@@ -56,21 +20,41 @@ sealed record ServerConfiguration
         {
             Address = e.Get(ServerSettings.Host),
             Port = e.Get(ServerSettings.Port),
+            Management = Plane(e, ServerSettings.ManagementPort),
+            Metrics = Plane(e, ServerSettings.MetricsPort),
             MaxRequestBytes = e.Get(ServerSettings.MaxRequestBytes),
             DrainTimeout = TimeSpan.FromSeconds(e.Get(ServerSettings.DrainTimeout)),
+            StepTimeout = TimeSpan.FromSeconds(e.Get(ServerSettings.TokenTimeout)),
+            RequestTimeout = e.Get(ServerSettings.RequestTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            MaxOutputTokens = e.Get(ScheduleSettings.MaxIterTimes),
+            Strict = e.Get(ServerSettings.StrictRequests),
+            ApiKeys = [.. e.Get(ServerSettings.ApiKeys), .. Keys(e.Path(ServerSettings.ApiKeyFile))],
+            AdminKeys = e.Get(ServerSettings.AdminKeys),
+            Tls = e.Get(TlsSettings.Enabled) ? Tls(TlsConfiguration.OfRequests(e)) : null,
+            JsonLog = e.Get(LogSettings.Format) == LogSettings.Json,
+            LogLevel = LogSettings.LevelOf(e.Get(LogSettings.Level)),
         },
-        ManagementAddress = e.Get(ServerSettings.ManagementHost),
-        ManagementPort = e.Get(ServerSettings.ManagementPort),
-        MetricsPort = e.Get(ServerSettings.MetricsPort),
-        MaxConnections = e.Get(ServerSettings.MaxConnections),
         QueueLimit = e.Get(ServerSettings.QueueLimit),
-        TokenTimeout = TimeSpan.FromSeconds(e.Get(ServerSettings.TokenTimeout)),
-        RequestTimeout = TimeSpan.FromSeconds(e.Get(ServerSettings.RequestTimeout)),
-        ApiKeys = e.Get(ServerSettings.ApiKeys),
-        ApiKeyFile = e.Path(ServerSettings.ApiKeyFile),
-        FullText = e.Get(ServerSettings.FullText),
-        OpenAiSupport = e.Get(ServerSettings.OpenAiSupport),
-        Tls = e.Get(TlsSettings.Enabled) ? TlsConfiguration.OfRequests(e) : null,
-        ManagementTls = e.Get(TlsSettings.Enabled) ? TlsConfiguration.OfManagement(e) : null,
     };
+
+    /// <summary>The address of a plane with a port of its own; null: where the plane before it is.</summary>
+    static IPEndPoint? Plane(EffectiveConfiguration e, Setting<int?> port) => e.Get(port) is null && e.Get(ServerSettings.ManagementHost) is null ? null
+        : new IPEndPoint(e.Get(ServerSettings.ManagementHost) ?? e.Get(ServerSettings.Host), e.Get(port) ?? e.Get(ServerSettings.ManagementPort) ?? e.Get(ServerSettings.Port));
+
+    static TlsFiles Tls(TlsConfiguration files) => new(
+        files.Certificate ?? throw new UsageException($"{TlsSettings.Enabled.Flag} needs {TlsSettings.Certificate.Flag}, a PEM file."),
+        files.Key ?? throw new UsageException($"{TlsSettings.Enabled.Flag} needs {TlsSettings.Key.Flag}, a PEM file."),
+        files.KeyPasswordFile, files.CaFiles);
+
+    static IEnumerable<string> Keys(string? file)
+    {
+        try
+        {
+            return file is null ? [] : File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#').ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{ServerSettings.ApiKeyFile.Flag} cannot be read: {e.Message}", e);
+        }
+    }
 }

@@ -27,6 +27,12 @@ sealed record ServerOptions
     /// <summary>A step that takes longer is taken to hang; readiness says so.</summary>
     public TimeSpan StepTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Longest time of a request; null: none.</summary>
+    public TimeSpan? RequestTimeout { get; init; }
+
+    /// <summary>Most tokens of an answer; null: what the context leaves.</summary>
+    public int? MaxOutputTokens { get; init; }
+
     /// <summary>A client asked the server to stop: in order, or at once.</summary>
     public Action<bool> Stop { get; init; } = _ => { };
 

@@ -17,11 +17,11 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
     readonly Tokenizer _tokenizer;
     readonly ChatTemplate? _template;
 
-    LoadedModel(string name, CpuBackend backend, Tokenizer tokenizer, ChatTemplate? template, Qwen2Model model, SamplingOptions sampling, int maxDraft)
+    LoadedModel(string name, CpuBackend backend, Tokenizer tokenizer, ChatTemplate? template, Qwen2Model model, SamplingOptions sampling, ModelOptions options)
     {
         (Name, _backend, _tokenizer, _template, Sampling) = (name, backend, tokenizer, template, sampling);
         StopTokens = model.Config.StopTokens;
-        Engine = new Engine(model, maxDraft);
+        Engine = new Engine(model, options.MaxDraft, clock: null, options.Scheduling);
     }
 
     /// <inheritdoc/>
@@ -56,7 +56,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             var model = LoadWeights(files, checkpoint, backend, tokenizer, options);
             // Parsing a large vocabulary leaves more garbage than all of serving will; the heap would keep its pages.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            return new LoadedModel(name, backend, tokenizer, template, model, options.Sampling?.Over(sampling) ?? sampling, options.MaxDraft);
+            return new LoadedModel(name, backend, tokenizer, template, model, options.Sampling?.Over(sampling) ?? sampling, options);
         }
         catch
         {

@@ -49,6 +49,9 @@ sealed record ModelOptions
     /// <summary>How tokens are chosen where a request does not say; null: as the model's files do.</summary>
     public SamplingConfiguration? Sampling { get; init; }
 
+    /// <summary>How steps are filled and who waits.</summary>
+    public SchedulingOptions Scheduling { get; init; } = new();
+
     /// <summary>Most tokens that are guessed ahead; 0 never.</summary>
     public int MaxDraft { get; init; } = EngineOptions.DefaultMaxDraft;
 }

@@ -18,7 +18,7 @@ static class NpuSettings
     public static readonly Setting<int> CpuMemory = _all.Row(new Setting<int>("cpu-mem-size", Section.Model, new WholeNumber(0, 65536), "5")
     {
         Meaning = "Gigabytes of the host for sequences that are moved out of the devices' memory", Why = "no host has more", MindIe = MindIePaths.Model + "cpuMemSize",
-        Use = Use.None("keys and values are in the host's memory already"),
+        Use = Use.As("with --max-preempt-count: room for their copies"),
     });
 
     public static readonly Setting<int> WorldSize = _all.Row(new Setting<int>("world-size", Section.Model, new WholeNumber(1, 1024), "1")

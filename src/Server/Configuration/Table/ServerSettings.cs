@@ -25,19 +25,19 @@ static class ServerSettings
     public static readonly Setting<IPAddress?> ManagementHost = _all.Row(new Setting<IPAddress?>("management-host", Section.Server, new Address())
     {
         Meaning = "Address of health and metrics", Unset = "that of --host", Aliases = ["--management-ip"], MindIe = MindIePaths.Server + "managementIpAddress",
-        Use = Use.None("everything is served on --host and --port"),
+        Use = Use.As("routes for operators are there, and only there where it differs"),
     });
 
     public static readonly Setting<int?> ManagementPort = _all.Row(new Setting<int?>("management-port", Section.Server, new WholeNumber(0, 65535))
     {
         Meaning = "Port of health and management", Unset = "that of --port", Why = Ports, MindIe = MindIePaths.Server + "managementPort",
-        Use = Use.None("everything is served on --host and --port"),
+        Use = Use.As("routes for operators are there, and only there where it differs"),
     });
 
     public static readonly Setting<int?> MetricsPort = _all.Row(new Setting<int?>("metrics-port", Section.Server, new WholeNumber(0, 65535))
     {
-        Meaning = "Port of the metrics", Unset = "that of --port", Why = Ports, MindIe = MindIePaths.Server + "metricsPort",
-        Use = Use.None("everything is served on --host and --port"),
+        Meaning = "Port of the metrics", Unset = "that of --management-port", Why = Ports, MindIe = MindIePaths.Server + "metricsPort",
+        Use = Use.As("/metrics is there, and only there where it differs"),
     });
 
     public static readonly Setting<bool?> AllowAllAddresses = _all.Row(new Setting<bool?>("allow-all-zero-ip-listening", Section.Server, new YesNo())
@@ -64,40 +64,50 @@ static class ServerSettings
         Use = Use.None("connections cost little here: there is no thread for each"),
     });
 
-    public static readonly Setting<int?> QueueLimit = _all.Row(new Setting<int?>("queue-limit", Section.Server, new WholeNumber(0, 1 << 20))
+    public static readonly Setting<int?> QueueLimit = _all.Row(new Setting<int?>("queue-limit", Section.Server, new WholeNumber(1, 1 << 20))
     {
-        Meaning = "Most requests that wait; more are refused with 429", Unset = "no limit", Why = "a longer queue is a wait of hours",
-        Use = Use.None("the queue has no limit yet"),
+        Meaning = "Most requests that wait; more are refused with 429", Unset = "512", Why = "a longer queue is a wait of hours",
+        Use = Use.As("the reply says after which time to come again"),
     });
 
     public static readonly Setting<int> TokenTimeout = _all.Row(new Setting<int>("token-timeout", Section.Server, new WholeNumber(1, 3600), "600")
     {
         Meaning = "Seconds that a request may wait for its next token", Why = "MindIE's limits", MindIe = MindIePaths.Server + "tokenTimeout",
-        Use = Use.None("requests are not timed yet"),
+        Use = Use.As("a step that takes longer counts as hung, and readiness says so"),
     });
 
-    public static readonly Setting<int> RequestTimeout = _all.Row(new Setting<int>("request-timeout", Section.Server, new WholeNumber(1, 65535), "600")
+    public static readonly Setting<int?> RequestTimeout = _all.Row(new Setting<int?>("request-timeout", Section.Server, new WholeNumber(1, 65535))
     {
-        Meaning = "Seconds that a whole request may take", Why = "MindIE's limits", MindIe = MindIePaths.Server + "e2eTimeout",
-        Use = Use.None("requests are not timed yet"),
+        Meaning = "Seconds that a whole request may take", Unset = "no limit: MindIE's 600 would cut an answer that thinks", Why = "MindIE's limits", MindIe = MindIePaths.Server + "e2eTimeout",
+        Use = Use.As("a request that would wait so long is refused, one that takes so long is ended"),
     });
 
     public static readonly Setting<string[]> ApiKeys = _all.Row(new Setting<string[]>("api-keys", Section.Server, new TextList(), "")
     {
         Meaning = "Keys of which clients must send one; better a file of them", Unset = "none: everybody may ask", IsSecret = true,
-        Use = Use.None("keys are not checked yet, so serve refuses to start with them"),
+        Use = Use.As("every route needs one, but health and the page"),
     });
 
     public static readonly Setting<string?> ApiKeyFile = _all.Row(new Setting<string?>("api-key-file", Section.Server, new FilePath())
     {
-        Meaning = "A file of such keys, one a line",
-        Use = Use.None("keys are not checked yet, so serve refuses to start with them"),
+        Meaning = "A file of such keys, one a line", Use = Use.As("its keys join those of --api-keys"),
+    });
+
+    public static readonly Setting<string[]> AdminKeys = _all.Row(new Setting<string[]>("admin-keys", Section.Server, new TextList(), "")
+    {
+        Meaning = "Keys for the routes of operators", Unset = "those of clients", IsSecret = true,
+        Use = Use.As("management and metrics take these, and clients' keys no longer"),
+    });
+
+    public static readonly Setting<bool> StrictRequests = _all.Row(new Setting<bool>("strict-requests", Section.Server, new YesNo(), "false")
+    {
+        Meaning = "Whether requests with fields that are not used, or a max_tokens that does not fit, are refused", Use = Use.As("else a header names the fields, or the bound that was applied"),
     });
 
     public static readonly Setting<bool> FullText = _all.Row(new Setting<bool>("full-text", Section.Server, new YesNo(), "false")
     {
         Meaning = "Whether events of MindIE's streams also carry the text so far", MindIe = MindIePaths.Server + "fullTextEnabled",
-        Use = Use.None("MindIE's routes are not served yet"),
+        Use = Use.None("a client has the text so far already"),
     });
 
     public static readonly Setting<string> OpenAiSupport = _all.Row(new Setting<string>("open-ai-support", Section.Server, new AnyText(64), "vllm")

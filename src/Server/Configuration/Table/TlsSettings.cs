@@ -5,13 +5,14 @@ namespace Kdsl.Configuration.Table;
 /// <summary>Certificates and keys of the HTTP server.</summary>
 static class TlsSettings
 {
-    static readonly Use _notYet = Use.None("HTTPS is not served yet, so serve refuses to start where it is enabled");
+    static readonly Use _requests = Use.As("with --https, on all ports; read again when it changes"), _management = Use.None("all ports have the certificates of requests"),
+        _lists = Use.None("revoked certificates are not looked up; take their authority out of --tls-ca-files");
 
     static readonly SettingList _all = [];
 
     public static readonly Setting<bool> Enabled = _all.Row(new Setting<bool>("https", Section.Server, new YesNo(), "false")
     {
-        Meaning = "Whether connections are encrypted", Aliases = ["--https-enabled"], MindIe = MindIePaths.Server + "httpsEnabled", Use = _notYet,
+        Meaning = "Whether connections are encrypted", Aliases = ["--https-enabled"], MindIe = MindIePaths.Server + "httpsEnabled", Use = Use.As("HTTPS, and HTTP no longer"),
     });
 
     public static readonly Setting<string?> Certificate = Row("tls-certificate", "The server's certificate, PEM", "tlsCert");
@@ -35,10 +36,10 @@ static class TlsSettings
     public static IReadOnlyList<Setting> All => _all;
 
     static Setting<string?> Row(string name, string meaning, string field) =>
-        _all.Row(new Setting<string?>(name, Section.Server, new FilePath()) { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = _notYet });
+        _all.Row(new Setting<string?>(name, Section.Server, new FilePath()) { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = field.Contains("Crl", StringComparison.Ordinal) ? _lists : field.StartsWith("management", StringComparison.Ordinal) ? _management : _requests });
 
     static Setting<string[]> Rows(string name, string meaning, string field) =>
-        _all.Row(new Setting<string[]>(name, Section.Server, new TextList(), "") { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = _notYet });
+        _all.Row(new Setting<string[]>(name, Section.Server, new TextList(), "") { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = field.Contains("Crl", StringComparison.Ordinal) ? _lists : field.StartsWith("management", StringComparison.Ordinal) ? _management : _requests });
 
     static Setting<string?> Store(string name, string field) => _all.Row(new Setting<string?>(name, Section.Server, new FilePath())
     {

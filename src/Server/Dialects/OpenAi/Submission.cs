@@ -18,7 +18,7 @@ static class Submission
     {
         foreach (var request in requests)
             Check(request, model.Engine.Limits, promptParam);
-        Bound(context, model.Engine.Limits, requests);
+        requests = Bound(context, model.Engine.Limits, requests);
 
         var telemetry = context.RequestServices.GetRequiredService<Telemetry>();
         var generations = new List<TextGeneration>(requests.Count);
@@ -59,20 +59,31 @@ static class Submission
 
     }
 
-    /// <summary>An answer cannot be longer than what the context leaves: a header tells by how much max_tokens was cut, or a strict server refuses.</summary>
-    static void Bound(HttpContext http, EngineLimits limits, IReadOnlyList<GenerationRequest> requests)
+    /// <summary>
+    /// An answer cannot be longer than what the context leaves, or the operator allows: a header tells by how much max_tokens was cut, or a strict server refuses. Nor
+    /// may it take longer than the operator allows.
+    /// </summary>
+    static IReadOnlyList<GenerationRequest> Bound(HttpContext http, EngineLimits limits, IReadOnlyList<GenerationRequest> requests)
     {
-        if (requests.FirstOrDefault(request => request.MaxTokens > limits.ContextLength - request.Prompt.Length) is not { } cut)
-            return;
-        int prompt = cut.Prompt.Length, left = limits.ContextLength - prompt;
-        if (http.RequestServices.GetRequiredService<ServerOptions>().Strict)
+        var options = http.RequestServices.GetRequiredService<ServerOptions>();
+        return [.. requests.Select(request =>
         {
-            throw ApiException.Invalid("max_tokens",
-                $"This model's maximum context length is {limits.ContextLength} tokens. The prompt has {prompt}, which leaves {left} for the answer, " +
-                $"but max_tokens is {cut.MaxTokens}.", "context_length_exceeded");
-        }
+            int prompt = request.Prompt.Length, left = Math.Min(limits.ContextLength - prompt, options.MaxOutputTokens ?? int.MaxValue);
+            if (request.MaxTokens > left && options.Strict)
+            {
+                throw ApiException.Invalid("max_tokens",
+                    $"This model's maximum context length is {limits.ContextLength} tokens. The prompt has {prompt}, which leaves {limits.ContextLength - prompt} for the answer" +
+                    $"{(options.MaxOutputTokens is { } most ? $", of which the server allows {most}" : "")}, but max_tokens is {request.MaxTokens}.", "context_length_exceeded");
+            }
 
-        http.Response.Headers[IgnoredFields.MaxTokensHeader] = left.ToString(CultureInfo.InvariantCulture);
+            if (request.MaxTokens > left)
+                http.Response.Headers[IgnoredFields.MaxTokensHeader] = left.ToString(CultureInfo.InvariantCulture);
+            return request with
+            {
+                MaxTokens = Math.Min(request.MaxTokens ?? left, left),
+                Timeout = request.Timeout is { } own && options.RequestTimeout is { } all ? (own < all ? own : all) : request.Timeout ?? options.RequestTimeout,
+            };
+        })];
     }
 
     static string Param(string field, string promptParam) => field switch
