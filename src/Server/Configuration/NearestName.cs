@@ -3,7 +3,7 @@ namespace Kdsl.Configuration;
 /// <summary>What somebody who mistyped a name meant.</summary>
 static class NearestName
 {
-    /// <summary>The name with the fewest edits (Levenshtein), whatever its case; null where a third of the text or more would change.</summary>
+    /// <summary>The name with the fewest edits (Levenshtein's, and neighbours swapped), whatever its case; null where a third of the text or more would change.</summary>
     public static string? Of(string text, IEnumerable<string> names)
     {
         if (text.Length > 64) return null;
@@ -13,18 +13,24 @@ static class NearestName
 
     static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (int i = 1; i <= a.Length; i++)
+        var edits = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
         {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
+            for (int j = 0; j <= b.Length; j++)
             {
-                int change = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, 1 + Math.Min(row[j], row[j - 1]));
+                if (i == 0 || j == 0)
+                {
+                    edits[i, j] = i + j;
+                    continue;
+                }
+                int least = Math.Min(edits[i - 1, j], edits[i, j - 1]) + 1;
+                least = Math.Min(least, edits[i - 1, j - 1] + (Same(a[i - 1], b[j - 1]) ? 0 : 1));
+                if (i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1])) least = Math.Min(least, edits[i - 2, j - 2] + 1);
+                edits[i, j] = least;
             }
         }
-        return row[b.Length];
+        return edits[a.Length, b.Length];
     }
+
+    static bool Same(char a, char b) => char.ToUpperInvariant(a) == char.ToUpperInvariant(b);
 }

@@ -6,6 +6,9 @@ sealed class Problems(bool strict)
 {
     readonly List<string> _faults = [], _warnings = [], _notes = [];
 
+    /// <summary>Whether faults end the program.</summary>
+    public bool Strict => strict;
+
     /// <summary>What cannot be used; empty unless strict.</summary>
     public IReadOnlyList<string> Faults => _faults;
 

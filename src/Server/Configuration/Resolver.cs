@@ -32,13 +32,9 @@ static class Resolver
 
         if (setting.Type.TryParse(winner.Text, out object? value)) return new(setting, value, winner.Text, winner.Source, overridden);
         string? nearest = setting.Type.Nearest(winner.Text);
-        if (nearest is not null && setting.Type.TryParse(nearest, out value))
-        {
-            problems.Fault(Complaint(winner, nearest: nearest), "It is taken.");
-            return new(setting, value, nearest, winner.Source, overridden);
-        }
-        problems.Fault(Complaint(winner), $"The default is taken: {setting.DefaultText ?? setting.Unset}.");
-        return Default(setting, overridden);
+        problems.Fault(Complaint(winner, nearest: nearest), nearest is null ? $"The default is taken: {setting.DefaultText ?? setting.Unset}." : "It is taken.");
+        // Where this is the program's end, no other setting is held against a value that nobody chose.
+        return !problems.Strict && nearest is not null && setting.Type.TryParse(nearest, out value) ? new(setting, value, nearest, winner.Source, overridden) : Default(setting, overridden);
     }
 
     static EffectiveValue Default(Setting setting, IReadOnlyList<RawValue> overridden) =>

@@ -20,8 +20,14 @@ static class SeedFiles
         var pieces = File.ReadAllText(_seed).Split("\n```").Select(static p => p[(p.IndexOf('\n') + 1)..]).ToArray();
         yaml = folder.Write("predict_qwq_32b.yaml", pieces.First(static p => p.Contains("seed: 0", StringComparison.Ordinal)));
         mindIe = folder.Write("mindie-config.json", pieces.First(static p => p.Contains("\"Version\" : \"1.1.0\"", StringComparison.Ordinal)));
-        foreach (string file in (string[])[yaml, mindIe]) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        foreach (string file in (string[])[yaml, mindIe]) Permit(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return true;
+    }
+
+    /// <summary>Sets a file's mode where there are modes.</summary>
+    public static void Permit(string file, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, mode);
     }
 
     /// <summary>QwQ-32B's own files, as far as configuration reads them.</summary>

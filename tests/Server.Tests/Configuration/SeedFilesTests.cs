@@ -90,7 +90,7 @@ public class SeedFilesTests(ITestOutputHelper output)
     {
         using var folder = new TemporaryFolder();
         if (!SeedFiles.Write(folder, output, out string yaml, out string mindIe)) return;
-        foreach (string file in (string[])[yaml, mindIe]) File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        foreach (string file in (string[])[yaml, mindIe]) SeedFiles.Permit(file, UnixFileMode.UserRead);
         var before = Directory.GetFiles(folder.Path).ToDictionary(static f => f, File.ReadAllText);
         Reading.Of($"config={mindIe}", $"yaml={yaml}", "port=1", "strict=false");
         Assert.Equal(before, Directory.GetFiles(folder.Path).ToDictionary(static f => f, File.ReadAllText));

@@ -40,14 +40,14 @@ sealed record FileLayer(Layer Layer, IReadOnlyDictionary<string, Setting> Rows, 
             }
             else if (value.Shape != Shape.Object || !Rows.Keys.Any(path => IsWithin(path, value.Path)))
             {
-                problems.Warn($"{source}: unknown, and ignored{Meant(value.Path)}.");
+                problems.Warn($"{source}: unknown, and ignored{Meant(value.Path)}");
                 skipped = value.Path;
             }
         }
         return values;
     }
 
-    string Meant(string path) => NearestName.Of(LastOf(path), Rows.Keys.Select(LastOf)) is { } name ? $"; did you mean {name}?" : "";
+    string Meant(string path) => NearestName.Of(LastOf(path), Rows.Keys.Select(LastOf)) is { } name ? $"; did you mean {name}?" : ".";
 
     static string LastOf(string path) => path[(path.LastIndexOf('.') + 1)..];
 

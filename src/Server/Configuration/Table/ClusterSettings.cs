@@ -41,10 +41,12 @@ static class ClusterSettings
         Meaning = "A port between machines", Why = "TCP has no other ports", MindIe = path, Use = _alone,
     });
 
-    static void Text(string path, string field) => _all.Row(new Setting<string?>(Kebab(field), Section.Server, new FilePath())
+    static void Text(string path, string field)
     {
-        Meaning = "TLS between machines", MindIe = path + field, Use = _alone,
-    });
+        const string Meaning = "TLS between machines";
+        if (field.EndsWith("Files", StringComparison.Ordinal)) _all.Row(new Setting<string[]>(Kebab(field), Section.Server, new TextList(), "") { Meaning = Meaning, MindIe = path + field, Use = _alone });
+        else _all.Row(new Setting<string?>(Kebab(field), Section.Server, new FilePath()) { Meaning = Meaning, MindIe = path + field, Use = _alone });
+    }
 
     /// <summary>interNodeTLSEnabled: inter-node-tls-enabled.</summary>
     static string Kebab(string field) => string.Concat(field.Replace("TLS", "Tls", StringComparison.Ordinal).Select(static c => char.IsUpper(c) ? $"-{char.ToLowerInvariant(c)}" : c.ToString()));
