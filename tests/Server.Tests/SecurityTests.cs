@@ -24,7 +24,7 @@ public class SecurityTests
             Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync(path)).StatusCode);
         foreach (var path in (string[])["/v1/chat/completions", "/v1/completions", "/", "/generate", "/generate_stream", "/infer", "/infer_token", "/v1/tokenizer", "/v2/models/org/bytes/generate", "/v1/role/prefill"])
             Assert.Equal(HttpStatusCode.Unauthorized, (await server.Client.PostAsync(path, new StringContent("{}"))).StatusCode);
-        Assert.Empty(server.Engine.Requests.Where(r => !r.Id.StartsWith("canary", StringComparison.Ordinal)));
+        Assert.DoesNotContain(server.Engine.Requests, r => !r.Id.StartsWith("canary", StringComparison.Ordinal));
     }
 
     [Theory]

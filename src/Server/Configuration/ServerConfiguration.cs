@@ -43,8 +43,7 @@ sealed record ServerConfiguration
 
     static TlsFiles Tls(TlsConfiguration files) => new(
         files.Certificate ?? throw new UsageException($"{TlsSettings.Enabled.Flag} needs {TlsSettings.Certificate.Flag}, a PEM file."),
-        files.Key ?? throw new UsageException($"{TlsSettings.Enabled.Flag} needs {TlsSettings.Key.Flag}, a PEM file."),
-        files.KeyPasswordFile, files.CaFiles);
+        files.Key, files.KeyPasswordFile, files.CaFiles);
 
     static IEnumerable<string> Keys(string? file)
     {

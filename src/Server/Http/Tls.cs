@@ -4,10 +4,10 @@ namespace Kdsl.Http;
 
 /// <summary>Files of a TLS listener, all PEM.</summary>
 /// <param name="Certificate">The server's certificate, and the ones between it and its authority.</param>
-/// <param name="Key">Its private key.</param>
+/// <param name="Key">Its private key; null: in the same file.</param>
 /// <param name="KeyPasswordFile">Where the key's password is, when it has one; blanks around it do not count.</param>
 /// <param name="ClientAuthorities">Clients must have a certificate of one of these authorities; empty: they need none.</param>
-sealed record TlsFiles(string Certificate, string Key, string? KeyPasswordFile, IReadOnlyList<string> ClientAuthorities);
+sealed record TlsFiles(string Certificate, string? Key, string? KeyPasswordFile, IReadOnlyList<string> ClientAuthorities);
 
 /// <summary>
 /// The certificates of a listener, read again when a file has changed: renewing them needs no restart, and connections that are open stay. A file that
@@ -91,7 +91,7 @@ sealed class TlsCertificates
         try
         {
             var certificate = _files.KeyPasswordFile is { } password
-                ? X509Certificate2.CreateFromEncryptedPemFile(at, File.ReadAllText(password).Trim(), _files.Key)
+                ? X509Certificate2.CreateFromEncryptedPemFile(at, File.ReadAllText(password).Trim(), _files.Key ?? at)
                 : X509Certificate2.CreateFromPemFile(at, _files.Key);
             var authorities = new X509Certificate2Collection();
             foreach (string file in _files.ClientAuthorities)
@@ -102,12 +102,12 @@ sealed class TlsCertificates
 
             return (certificate, authorities);
         }
-        catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{at} (TLS certificate; key {_files.Key}) cannot be used: {e.Message.TrimEnd('.')}. PEM files are expected, a certificate and the key that belongs to it.", e);
+            throw new IOException($"{at} (TLS certificate; key {_files.Key ?? "in the same file"}) cannot be used: {e.Message.TrimEnd('.')}. PEM files are expected, a certificate and the key that belongs to it.", e);
         }
     }
 
-    string Stamp() => string.Join(';', _files.ClientAuthorities.Append(_files.Certificate).Append(_files.Key)
+    string Stamp() => string.Join(';', _files.ClientAuthorities.Append(_files.Certificate).Append(_files.Key ?? _files.Certificate)
         .Select(file => File.Exists(file) ? $"{File.GetLastWriteTimeUtc(file).Ticks}:{new FileInfo(file).Length}" : "-"));
 }

@@ -88,11 +88,11 @@ public class LayerTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(Path.Combine(folder.Path, "conf"));
         string installed = folder.Write(Path.Combine("conf", "config.json"), """{ "ServerConfig": { "httpsEnabled": true, "tlsCert": "security/server.pem", "tlsCaPath": "ca", "tlsCaFile": ["a.pem", "b.pem"] } }""");
-        var tls = Reading.Of($"config={installed}").Serve.Server.Tls!;
+        var tls = Reading.Of($"config={installed}").Serve.Server.Options.Tls!;
         Assert.Equal(Path.Combine(folder.Path, "security/server.pem"), tls.Certificate);
-        Assert.Equal([Path.Combine(folder.Path, "ca", "a.pem"), Path.Combine(folder.Path, "ca", "b.pem")], tls.CaFiles);
+        Assert.Equal([Path.Combine(folder.Path, "ca", "a.pem"), Path.Combine(folder.Path, "ca", "b.pem")], tls.ClientAuthorities);
         string beside = folder.Write("config.json", File.ReadAllText(installed));
-        Assert.Equal(Path.Combine(folder.Path, "security/server.pem"), Reading.Of($"config={beside}").Serve.Server.Tls!.Certificate);
-        Assert.Equal("x.pem", Reading.Of($"config={beside}", "tls-certificate=x.pem").Serve.Server.Tls!.Certificate);
+        Assert.Equal(Path.Combine(folder.Path, "security/server.pem"), Reading.Of($"config={beside}").Serve.Server.Options.Tls!.Certificate);
+        Assert.Equal("x.pem", Reading.Of($"config={beside}", "tls-certificate=x.pem").Serve.Server.Options.Tls!.Certificate);
     }
 }
