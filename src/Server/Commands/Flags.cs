@@ -62,14 +62,17 @@ static class Flags
     public static Option<string?> Choice(string name, string description, params string[] allowed) => Parsed(name, string.Join('|', allowed), description,
         text => allowed.Contains(text) ? text : null, $"{string.Join(", ", allowed[..^1])} or {allowed[^1]}");
 
-    /// <summary>True or False, as Python writes them and as others do.</summary>
-    public static Option<bool?> Boolean(string name, string description) => Parsed<bool?>(name, "True|False", description,
-        text => text.ToUpperInvariant() switch
-        {
-            "TRUE" or "1" or "YES" or "ON" => true,
-            "FALSE" or "0" or "NO" or "OFF" => false,
-            _ => null,
-        }, "True or False");
+    /// <summary>True or False, as Python writes them and as others do; <see cref="ParseBoolean"/>. The library takes what is no C# bool for the next word.</summary>
+    public static Option<string?> Boolean(string name, string description) => Parsed(name, "True|False", description,
+        text => ParseBoolean(text) is null ? null : text, "True or False");
+
+    /// <summary>What the word says; null: it is no truth value.</summary>
+    public static bool? ParseBoolean(string? text) => text?.ToUpperInvariant() switch
+    {
+        "TRUE" or "1" or "YES" or "ON" => true,
+        "FALSE" or "0" or "NO" or "OFF" => false,
+        _ => null,
+    };
 
     /// <summary>A text.</summary>
     public static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
@@ -106,8 +109,6 @@ static class Flags
     {
         Description = description,
         HelpName = unit,
-        // The library lets a truth value be absent, and then takes what is not one for the next word.
-        Arity = ArgumentArity.ExactlyOne,
         CustomParser = result => parse(result.Tokens[0].Value) is { } value ? value : Refuse<T>(result, name, expected),
     };
 

@@ -30,9 +30,9 @@ sealed class ServingFlags
     readonly Option<int?> _maxInput = Flags.Integer("--MaxInputLen", "Longer prompts are cut to this many tokens; 0: never [default: 0]", 0, Million);
     readonly Option<int?> _maxOutput = Flags.Integer("--MaxOutputLen", "Most tokens of an answer [default: 20]", 1, Million);
     readonly Option<int?> _workers = Flags.Integer("--WorkersNum", NoEffect + "one process drives any --Concurrency", 1, int.MaxValue);
-    readonly Option<bool?> _tokenizer = Flags.Boolean("--Tokenizer", "False sends token ids instead of text, where the route takes them [default: True]");
-    readonly Option<bool?> _sampling = Flags.Boolean("--DoSampling", "False takes the likeliest token each time [default: False]");
-    readonly Option<bool?> _accuracy = Flags.Boolean("--TestAccuracy", "Judge the answers (gsm8k, mmlu, ceval), or write them for HumanEval's tests [default: False]");
+    readonly Option<string?> _tokenizer = Flags.Boolean("--Tokenizer", "False sends token ids instead of text, where the route takes them [default: True]");
+    readonly Option<string?> _sampling = Flags.Boolean("--DoSampling", "False takes the likeliest token each time [default: False]");
+    readonly Option<string?> _accuracy = Flags.Boolean("--TestAccuracy", "Judge the answers (gsm8k, mmlu, ceval), or write them for HumanEval's tests [default: False]");
     readonly Option<string?> _parameters = Text("--SamplingParams", "JSON object that is merged into each request's parameters, such as {\"temperature\":0.6} [default: {}]");
     readonly Option<string?> _rate = Text("--RequestRate", "Open loop: requests a second, or several rates with commas between them, a run each [default: closed loop]");
     readonly Option<string?> _distribution = Flags.Choice("--Distribution", "Of the gaps between arrivals of an open loop: uniform from 0 to 2/rate, or exponential [default: uniform]", "uniform", "poisson");
@@ -44,7 +44,7 @@ sealed class ServingFlags
     readonly Option<string?> _saveTokens = Text("--SaveTokensPath", "File for the token ids of prompts and answers, as .csv [default: none]");
     readonly Option<string?> _humanEval = Text("--SaveHumanEvalOutputFile", "File for HumanEval's completions [default: humaneval_output.jsonl]");
     readonly Option<string?> _lora = Text("--LoraDataMappingFile", "JSON lines {\"question's id\": \"adapter\"} [default: none]");
-    readonly Option<bool?> _trust = Flags.Boolean("--TrustRemoteCode", NoEffect + "no code of a model is run");
+    readonly Option<string?> _trust = Flags.Boolean("--TrustRemoteCode", NoEffect + "no code of a model is run");
     readonly Option<string?> _mode = Flags.Choice("--mode", "raw sends the question as it is, as MindIE's benchmark does; chat as a user's message in the model's chat template [default: chat with --TestType openai, else raw]", "raw", "chat");
     readonly Option<string?> _answers = Flags.Choice("--answers", "How --TestAccuracy reads them: plain by MindIE's rule alone; reasoning without the thought and \\boxed{} first; auto sees from the template and the answer [default: auto]", "auto", "plain", "reasoning");
     readonly Option<string?> _json = Flags.File("--json", "Where all results go, request by request [default: in --SavePath]");
@@ -93,9 +93,9 @@ sealed class ServingFlags
         Concurrency = arguments.GetValue(_concurrency) ?? 128,
         MaxInputLen = arguments.GetValue(_maxInput) ?? 0,
         MaxOutputLen = arguments.GetValue(_maxOutput) ?? 20,
-        Tokenizer = arguments.GetValue(_tokenizer) ?? true,
-        Sampling = new SamplingFields(arguments.GetValue(_sampling) ?? false, Object(_parameters.Name, arguments.GetValue(_parameters) ?? "{}")),
-        TestAccuracy = arguments.GetValue(_accuracy) ?? false,
+        Tokenizer = Flags.ParseBoolean(arguments.GetValue(_tokenizer)) ?? true,
+        Sampling = new SamplingFields(Flags.ParseBoolean(arguments.GetValue(_sampling)) ?? false, Object(_parameters.Name, arguments.GetValue(_parameters) ?? "{}")),
+        TestAccuracy = Flags.ParseBoolean(arguments.GetValue(_accuracy)) ?? false,
         RequestRate = Rates(arguments.GetValue(_rate) ?? ""),
         Poisson = arguments.GetValue(_distribution) == "poisson",
         RequestNum = arguments.GetValue(_requestNum) ?? 1,

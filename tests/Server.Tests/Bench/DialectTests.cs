@@ -125,6 +125,18 @@ public class DialectTests
     }
 
     [Fact]
+    public async Task StopToken_ThatIsTheOnlyOne_IsTimed()
+    {
+        await using var server = await FakeServer.StartAsync(("/v1/completions", FakeServer.Reply(
+            "data: {\"choices\":[{\"index\":0,\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":1,\"total_tokens\":3}}\n\ndata: [DONE]\n\n")));
+        var result = await Asking.AskAsync(Asking.Options(server.Url, TestType.OpenAi) with { Chat = false });
+        Assert.Equal((null, 1, "stop", 0.0), (result.Failure, result.GeneratedTokens, result.Finish, result.ClientWait));
+        Assert.True(result.FirstToken > 0);
+        Assert.Equal(result.FirstToken, result.LastToken);
+        Assert.Empty(result.Decode);
+    }
+
+    [Fact]
     public async Task OpenAi_Raw_ContinuesThePrompt_AndTakesIds()
     {
         await using var server = await FakeServer.StartAsync(("/v1/completions", FakeServer.Reply(Completions)));

@@ -79,8 +79,7 @@ sealed class ServingBench(ServingOptions options, TextWriter output, TextWriter 
             output.WriteLine($"failed: {count} x {reason}");
         foreach (string finding in findings)
             output.WriteLine($"verdict: {finding}");
-        if (run.Returned.Count > 0)
-            output.WriteLine("Benchmark task completed successfully!");
+        output.WriteLine(run.Failed == 0 ? "Benchmark task completed successfully!" : $"Benchmark task completed; {run.Failed} of {run.Requests.Count} requests failed.");
     }
 
     void Advise(BenchRequest request)
@@ -88,7 +87,7 @@ sealed class ServingBench(ServingOptions options, TextWriter output, TextWriter 
         if (request.OpensThought && !options.Sampling.DoSampling)
             errors.WriteLine("kdsl: this model thinks before it answers, and greedily it may repeat itself without end; --DoSampling True samples as its makers advise");
         if (request.OpensThought && options.MaxOutputLen < 4096)
-            errors.WriteLine($"kdsl: --MaxOutputLen {options.MaxOutputLen} cuts most thoughts before the answer");
+            errors.WriteLine($"kdsl: --MaxOutputLen {options.MaxOutputLen} may cut thoughts before the answer");
     }
 
     /// <summary>Sends the warm-up requests; why the last failed if all did, or null.</summary>

@@ -29,7 +29,7 @@ sealed class LoadGenerator(ITarget target, int concurrency, TimeSpan? timeout, A
                 if (due is { } time && Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), time) is { Ticks: > 0 } early)
                     await Task.Delay(early, stop);
                 await clients.WaitAsync(stop);
-                var trace = new RequestTrace(request, due ?? Stopwatch.GetTimestamp());
+                var trace = new RequestTrace(request, due);
                 began(trace);
                 if (running.Count > 2 * concurrency)
                     running.RemoveWhere(static task => task.IsCompletedSuccessfully);

@@ -8,8 +8,8 @@ namespace Kdsl.Bench.Serving.Load;
 /// <see cref="Stopwatch.GetTimestamp"/>; 0: not yet.
 /// </summary>
 /// <param name="request">What is sent.</param>
-/// <param name="due">When it should be sent: its arrival in an open loop, when a client was free in a closed one.</param>
-sealed class RequestTrace(BenchRequest request, long due)
+/// <param name="arrival">When it arrived, in an open loop; null in a closed one, where a free client sends it.</param>
+sealed class RequestTrace(BenchRequest request, long? arrival)
 {
     readonly Lock _lock = new();
     List<Chunk> _chunks = [];
@@ -17,8 +17,11 @@ sealed class RequestTrace(BenchRequest request, long due)
     /// <summary>What is sent.</summary>
     public BenchRequest Request => request;
 
-    /// <summary>When it should be sent.</summary>
-    public long Due => due;
+    /// <summary>When it should be sent: at its arrival, or at once.</summary>
+    public long Due { get; } = arrival ?? Stopwatch.GetTimestamp();
+
+    /// <summary>It comes at a time of its own, whether a client is free or not.</summary>
+    public bool Arrives => arrival is not null;
 
     /// <summary>When it was.</summary>
     public long Sent { get; private set; }

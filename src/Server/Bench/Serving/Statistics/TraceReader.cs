@@ -45,7 +45,7 @@ sealed class TraceReader(Tokenizer tokenizer, bool streams, AnswerRule rule, boo
             SentAt = Seconds(trace.Sent > 0 ? trace.Sent : trace.Due),
             EndedAt = Seconds(trace.Ended),
             Failure = failure,
-            ClientWait = Math.Max(0, Ms(trace.Due, trace.Sent > 0 ? trace.Sent : trace.Due)),
+            ClientWait = trace is { Arrives: true, Sent: > 0 } ? Math.Max(0, Ms(trace.Due, trace.Sent)) : 0,
             FirstToken = streams ? (arrivals.Count > 0 ? Ms(trace.Sent, arrivals[0]) : null) : server.Select(static s => s.FirstTokenMs).FirstOrDefault(static t => t is not null),
             LastToken = arrivals.Count > 0 ? Ms(trace.Sent, arrivals[^1]) : null,
             Gaps = streams ? gaps : [],
@@ -72,14 +72,18 @@ sealed class TraceReader(Tokenizer tokenizer, bool streams, AnswerRule rule, boo
     bool IsReasoning(BenchRequest request, string text, string thought) =>
         forceReasoning ?? (request.OpensThought || thought.Length > 0 || text.Contains(Terminal.Thoughts.Close, StringComparison.Ordinal));
 
-    /// <summary>When each chunk with tokens arrived, and how many it brought: as the server says, else one each if that is all, else by the client's tokenizer.</summary>
+    /// <summary>
+    /// When each chunk with tokens arrived, and how many it brought: as the server says, else one each if that is all, else by the client's
+    /// tokenizer. Where the stop token was the only one, it came with the chunk that ends the answer.
+    /// </summary>
     (IReadOnlyList<long> Arrivals, IReadOnlyList<int> Tokens) TokenChunks(IReadOnlyList<Chunk> chunks)
     {
         var (arrivals, tokens, texts) = (new List<long>(), new List<int>(), new List<string>());
-        int soFar = 0;
+        int soFar = 0, all = Last(chunks, static c => c.TokensInAll);
         foreach (var chunk in chunks)
         {
-            if (!chunk.HasTokens && chunk.TokensSoFar <= soFar)
+            bool stopsAtOnce = chunk.Finish is not null && arrivals.Count == 0 && all > 0;
+            if (!chunk.HasTokens && chunk.TokensSoFar <= soFar && !stopsAtOnce)
                 continue;
             arrivals.Add(chunk.Arrived);
             tokens.Add(chunk.TokensSoFar > 0 ? Math.Max(1, chunk.TokensSoFar - soFar) : chunk.Tokens);
@@ -87,7 +91,6 @@ sealed class TraceReader(Tokenizer tokenizer, bool streams, AnswerRule rule, boo
             soFar = Math.Max(soFar, chunk.TokensSoFar);
         }
 
-        int all = Last(chunks, static c => c.TokensInAll);
         for (int i = 0; i < tokens.Count; i++)
             tokens[i] = tokens[i] > 0 ? tokens[i] : all == tokens.Count ? 1 : all > 0 && tokens.Count == 1 ? all : Math.Max(1, tokenizer.Encode(texts[i]).Count);
         return (arrivals, tokens);
