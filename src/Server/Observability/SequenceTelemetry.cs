@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using Kdsl.Serving;
 using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Observability;
 
 /// <summary>One sequence as it goes; one thread at a time.</summary>
-sealed class SequenceTelemetry(Telemetry telemetry)
+sealed class SequenceTelemetry(Telemetry telemetry) : ISequenceObserver
 {
     static readonly ActivitySource _source = new(Tracing.SourceName, Versions.Product);
 
@@ -19,7 +20,7 @@ sealed class SequenceTelemetry(Telemetry telemetry)
     readonly DateTimeOffset _beganAt = DateTimeOffset.UtcNow;
     TimeSpan _queued;
 
-    /// <summary>A token has come.</summary>
+    /// <inheritdoc/>
     public void Token(in GeneratedToken token)
     {
         long now = Stopwatch.GetTimestamp();
@@ -39,7 +40,7 @@ sealed class SequenceTelemetry(Telemetry telemetry)
         _last = now;
     }
 
-    /// <summary>It has ended; the first word counts.</summary>
+    /// <inheritdoc/>
     public void Finished(FinishReason reason)
     {
         if (_ended)
@@ -49,7 +50,7 @@ sealed class SequenceTelemetry(Telemetry telemetry)
         telemetry.Finished(reason, Stopwatch.GetElapsedTime(_began), _tokens > 0 ? Stopwatch.GetElapsedTime(_first, _last) : default, _longestGap, _tokens);
     }
 
-    /// <summary>It has failed; the first word counts.</summary>
+    /// <inheritdoc/>
     public void Failed(GenerationError error)
     {
         if (_ended)

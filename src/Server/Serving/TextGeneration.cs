@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Kdsl.Observability;
 using KernelDsl.Runtime.Engine;
 using KernelDsl.Runtime.Text;
 
@@ -7,8 +6,8 @@ namespace Kdsl.Serving;
 
 /// <summary>One sequence as text: decodes its tokens, ends it at stop strings, and frees it when its reader goes away.</summary>
 /// <param name="stops">Texts that end the answer and are not shown.</param>
-/// <param name="telemetry">Is told of its tokens and its end; null: nobody is.</param>
-sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyList<string> stops, SequenceTelemetry? telemetry = null)
+/// <param name="observer">Is told of its tokens and its end; null: nobody is.</param>
+sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyList<string> stops, ISequenceObserver? observer = null)
 {
     /// <summary>Scores of the prompt's tokens, once the first delta is there; null unless asked for.</summary>
     public IReadOnlyList<TokenLogProbs?>? PromptScores => generation.PromptLogProbs;
@@ -35,7 +34,7 @@ sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyL
                 if (token.Finish is FinishReason.Cancelled)
                     throw new OperationCanceledException("The generation was cancelled.");
                 tokens++;
-                telemetry?.Token(token);
+                observer?.Token(token);
                 fresh.Add(token);
 
                 // The token that stops a sequence is a mark, not text.
@@ -60,7 +59,7 @@ sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyL
 
                 shown += safe.Length;
                 if (finish is { } reason)
-                    telemetry?.Finished(reason);
+                    observer?.Finished(reason);
                 yield return new TextDelta(safe, tokens, fresh, scores?.Take(shown, last: finish is not null), finish, matcher.Matched);
                 // Deltas are read one after the other, but may be kept.
                 fresh = [];
@@ -70,7 +69,7 @@ sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyL
         }
         finally
         {
-            telemetry?.Finished(FinishReason.Cancelled);
+            observer?.Finished(FinishReason.Cancelled);
             generation.Cancel();
         }
     }
@@ -87,7 +86,7 @@ sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyL
             }
             catch (GenerationException e)
             {
-                telemetry?.Failed(e.Error);
+                observer?.Failed(e.Error);
                 throw;
             }
 

@@ -80,7 +80,7 @@ static class Submission
                 http.Response.Headers[IgnoredFields.MaxTokensHeader] = left.ToString(CultureInfo.InvariantCulture);
             return request with
             {
-                MaxTokens = (request.MaxTokens ?? options.MaxOutputTokens) is { } most ? Math.Min(most, left) : null,
+                MaxTokens = (request.MaxTokens ?? options.MaxOutputTokens) is { } wanted ? Math.Min(wanted, left) : null,
                 Timeout = request.Timeout is { } own && options.RequestTimeout is { } all ? (own < all ? own : all) : request.Timeout ?? options.RequestTimeout,
             };
         })];
