@@ -84,7 +84,7 @@ sealed class HttpServer : IAsyncDisposable
             context.Response.ContentType = PrometheusExposition.ContentType;
             return context.Response.WriteAsync(_prometheus.Write(), context.RequestAborted);
         }).WithMetadata(Plane.Metrics);
-        ManagementRoutes.Map(_app, model, _readiness, options);
+        ManagementRoutes.Map(_app, model, _readiness, _telemetry, options);
         TgiRoutes.Map(_app, model, raw);
         NativeRoutes.Map(_app, model, raw);
         TritonRoutes.Map(_app, model, raw, running);

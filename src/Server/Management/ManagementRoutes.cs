@@ -1,6 +1,8 @@
+using System.Globalization;
 using Kdsl.Dialects;
 using Kdsl.Dialects.OpenAi;
 using Kdsl.Http;
+using Kdsl.Observability;
 using Kdsl.Serving;
 
 namespace Kdsl.Management;
@@ -12,7 +14,7 @@ static class ManagementRoutes
     const string Platform = "kdsl";
 
     /// <summary>Adds them.</summary>
-    public static void Map(IEndpointRouteBuilder routes, ITextModel model, Readiness readiness, ServerOptions options)
+    public static void Map(IEndpointRouteBuilder routes, ITextModel model, Readiness readiness, Telemetry telemetry, ServerOptions options)
     {
         var limits = model.Engine.Limits;
 
@@ -90,6 +92,31 @@ static class ManagementRoutes
             routes.MapPost(path, context => throw new ApiException(StatusCodes.Status501NotImplemented, ApiError.Server(
                 $"{context.Request.Path} is not for this server: it prefills and decodes in one process, on one device, without adapters.", "not_implemented"))).WithMetadata(TypedErrors.MindIe);
         }
+
+        Get(routes, "/metrics-json", context => JsonResponse.WriteAsync(context, json =>
+        {
+            var (status, connection) = (model.Engine.Status, context.Connection);
+            json.WriteStartObject();
+            json.WriteString("resultType", "vector");
+            json.WriteStartArray("result");
+            foreach (var (name, value) in ((string, double)[])[("TTFT", telemetry.RecentFirstTokens.Mean), ("TBT", telemetry.RecentGaps.Mean),
+                ("waitingInferRequestNum", status.Waiting), ("processingInferRequestNum", status.Running), ("remainBlocks", status.FreePages)])
+            {
+                json.WriteStartObject();
+                json.WriteStartArray("metric");
+                json.WriteStartObject();
+                json.WriteString("__name__", name);
+                json.WriteString("job", "node");
+                json.WriteString("instance", $"{connection.LocalIpAddress}:{connection.LocalPort}");
+                json.WriteEndObject();
+                json.WriteEndArray();
+                json.WriteString("value", Math.Round(value, 3).ToString(CultureInfo.InvariantCulture));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }));
 
         int stopping = 0;
         Get(routes, "/stopService", async context =>

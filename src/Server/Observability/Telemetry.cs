@@ -16,9 +16,13 @@ sealed class Telemetry : IDisposable
     /// <summary>Label of <see cref="_finished"/> and <see cref="_failed"/>.</summary>
     public const string Reason = "reason";
 
+    // MindIE's DYNAMIC_AVERAGE_WINDOW_SIZE.
+    const int Window = 1000;
+
     readonly Counter<long> _received, _finished, _failed;
     readonly Histogram<double> _firstToken, _tokenGap, _longestGap, _whole, _queued, _prefill, _decode;
     readonly Histogram<long> _promptTokens, _generatedTokens, _maxTokens;
+    long _requests, _failures;
 
     /// <summary>Instruments over a model's engine.</summary>
     public Telemetry(ITextModel model)
@@ -53,6 +57,9 @@ sealed class Telemetry : IDisposable
         State(Names.Swapped, "Sequences that wait with their pages in host memory.", s => s.Swapped);
         State(Names.CacheUsage, "Share of the KV cache that is held, 0 to 1.", s => s.TotalPages == 0 ? 0 : 1 - ((double)s.FreePages / s.TotalPages));
         State(Names.FreePages, "Pages that nobody holds.", s => s.FreePages);
+        Meter.CreateObservableGauge(Names.FailedShare, () => Received == 0 ? 0 : (double)Volatile.Read(ref _failures) / Received, null, "Share of sequences that failed, 0 to 1.");
+        Meter.CreateObservableGauge(Names.PromptRate, () => engine.Counters is { StepSeconds: > 0 } c ? (c.PromptTokens - c.CachedTokens) / c.StepSeconds : 0, null, "Tokens of prompts computed per second of steps.");
+        Meter.CreateObservableGauge(Names.OutputRate, () => engine.Counters is { StepSeconds: > 0 } c ? c.GeneratedTokens / c.StepSeconds : 0, null, "Tokens generated per second of steps.");
         Meter.CreateObservableGauge(Names.CachedPages, () => engine.Counters.CachedPages, null, "Pages that nobody holds and whose tokens are known.");
         Meter.CreateObservableGauge(Names.HitRate, () => engine.Counters is { PromptTokens: > 0 } c ? (double)c.CachedTokens / c.PromptTokens : 0, null, "Share of prompt tokens that were known, 0 to 1.");
         Meter.CreateObservableGauge(Names.StepElapsed, () => engine.Counters.StepElapsed?.TotalSeconds ?? 0, null, "Time that the step now computed has taken.");
@@ -62,10 +69,17 @@ sealed class Telemetry : IDisposable
     /// <summary>The meter; its instruments are this server's alone.</summary>
     public Meter Meter { get; }
 
+    /// <summary>Time to the first token, in milliseconds, of the last sequences.</summary>
+    public MovingAverage RecentFirstTokens { get; } = new(Window);
+
+    /// <summary>Time between tokens, in milliseconds, of the last ones.</summary>
+    public MovingAverage RecentGaps { get; } = new(Window);
+
     /// <summary>A sequence was asked for.</summary>
     public SequenceTelemetry Begin(GenerationRequest request)
     {
         _received.Add(1);
+        Interlocked.Increment(ref _requests);
         _promptTokens.Record(request.Prompt.Length);
         if (request.MaxTokens is { } most)
             _maxTokens.Record(most);
@@ -81,11 +95,16 @@ sealed class Telemetry : IDisposable
     internal void FirstToken(TimeSpan since, StepInfo step)
     {
         _firstToken.Record(since.TotalSeconds);
+        RecentFirstTokens.Add(since.TotalMilliseconds);
         _queued.Record(step.Waited.TotalSeconds);
         _prefill.Record(Math.Max(0, (since - step.Waited).TotalSeconds));
     }
 
-    internal void Gap(TimeSpan gap) => _tokenGap.Record(gap.TotalSeconds);
+    internal void Gap(TimeSpan gap)
+    {
+        _tokenGap.Record(gap.TotalSeconds);
+        RecentGaps.Add(gap.TotalMilliseconds);
+    }
 
     internal void Finished(FinishReason reason, TimeSpan whole, TimeSpan decode, TimeSpan longestGap, int tokens)
     {
@@ -98,7 +117,13 @@ sealed class Telemetry : IDisposable
         _longestGap.Record(longestGap.TotalSeconds);
     }
 
-    internal void Failed(string reason) => _failed.Add(1, new KeyValuePair<string, object?>(Reason, reason));
+    internal void Failed(string reason)
+    {
+        Interlocked.Increment(ref _failures);
+        _failed.Add(1, new KeyValuePair<string, object?>(Reason, reason));
+    }
+
+    long Received => Volatile.Read(ref _requests);
 
     internal static string Word(GenerationError error) => error switch
     {
@@ -122,6 +147,7 @@ sealed class Telemetry : IDisposable
             Preemptions = "kdsl.preemptions", Swaps = "kdsl.swaps", Steps = "kdsl.steps", StepSeconds = "kdsl.step_seconds",
             Running = "kdsl.requests.running", Waiting = "kdsl.requests.waiting", Swapped = "kdsl.requests.swapped",
             CacheUsage = "kdsl.kv_cache_usage", FreePages = "kdsl.kv_pages_free", CachedPages = "kdsl.kv_pages_cached", HitRate = "kdsl.prefix_cache_hit_rate",
+            FailedShare = "kdsl.requests.failed_share", PromptRate = "kdsl.prompt_rate", OutputRate = "kdsl.generation_rate",
             StepElapsed = "kdsl.step_elapsed", ResidentBytes = "kdsl.resident_memory_bytes";
     }
 }

@@ -8,7 +8,7 @@ namespace Kdsl.Tests.Dialects;
 public class ManagementTests
 {
     static readonly string[] Management =
-        ["/v2/health/live", "/v2/health/ready", "/health/timed", "/health/timed-5", "/info", "/v1/config", "/v1/status", "/v2/status", "/v2"];
+        ["/v2/health/live", "/v2/health/ready", "/health/timed", "/health/timed-5", "/info", "/v1/config", "/v1/status", "/v2/status", "/v2", "/metrics-json"];
 
     [Fact]
     public async Task Everything_OnOnePort_Answers()
