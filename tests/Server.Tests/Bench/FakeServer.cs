@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -18,10 +19,14 @@ sealed class FakeServer : IAsyncDisposable
     readonly WebApplication _app;
     readonly ConcurrentQueue<(string Route, JsonElement Body)> _asked = new();
 
-    FakeServer(Dictionary<string, Func<HttpContext, Task>> routes)
+    FakeServer(Dictionary<string, Func<HttpContext, Task>> routes, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            if (certificate is not null)
+                listen.UseHttps(certificate);
+        }));
         _app = builder.Build();
         _app.Run(async context =>
         {
@@ -45,6 +50,14 @@ sealed class FakeServer : IAsyncDisposable
     public static async Task<FakeServer> StartAsync(params (string Route, Func<HttpContext, Task> Answer)[] routes)
     {
         var server = new FakeServer(routes.ToDictionary(static r => r.Route, static r => r.Answer));
+        await server._app.StartAsync();
+        return server;
+    }
+
+    /// <summary>Starts it with TLS.</summary>
+    public static async Task<FakeServer> StartAsync(X509Certificate2 certificate, string route, Func<HttpContext, Task> answer)
+    {
+        var server = new FakeServer(new() { [route] = answer }, certificate);
         await server._app.StartAsync();
         return server;
     }
