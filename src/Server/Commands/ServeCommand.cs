@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using Kdsl.Configuration;
 using Kdsl.Configuration.Table;
 using Kdsl.Http;
+using Kdsl.Planning;
 using Kdsl.Serving;
+using KernelDsl.Backends.Cpu;
 
 namespace Kdsl.Commands;
 
@@ -28,6 +30,7 @@ static class ServeCommand
         var (configuration, options) = (read.Serve, read.Serve.Server.Options);
         RefuseOpenDoors(configuration.Server);
         RefuseTakenPort(options);
+        RefuseWhatCannotFit(configuration.ModelOptions);
         await using var model = LoadedModel.Open(configuration.ModelOptions);
         // From here on: while a model loads, a signal ends the process at once.
         using var signals = new StopSignals();
@@ -49,6 +52,13 @@ static class ServeCommand
             throw new UsageException($"HTTPS is asked for ({TlsSettings.Enabled.MindIe} or {TlsSettings.Enabled.Flag}), which is not served yet; put a proxy with TLS in front, and set {TlsSettings.Enabled.Flag}=false.");
         if (server.ApiKeys.Count > 0 || server.ApiKeyFile is not null)
             throw new UsageException($"{ServerSettings.ApiKeys.Flag} or {ServerSettings.ApiKeyFile.Flag} is set, but keys are not checked yet; put a proxy that does in front.");
+    }
+
+    /// <summary>Too large a model is refused before a byte of it is read.</summary>
+    static void RefuseWhatCannotFit(ModelOptions options)
+    {
+        using var backend = new CpuBackend(1);
+        ServePlan.Of(options, backend, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes).RefuseWhatCannotFit(backend, options);
     }
 
     /// <summary>Loading a large model takes minutes; a taken port should be told before.</summary>
