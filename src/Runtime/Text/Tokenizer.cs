@@ -41,6 +41,9 @@ public sealed class Tokenizer
         });
     }
 
+    /// <summary>What its files said.</summary>
+    internal TokenizerDefinition Definition => _definition;
+
     /// <summary>Reads tokenizer.json of a model folder, or vocab.json, merges.txt and tokenizer_config.json when there is none.</summary>
     /// <exception cref="TokenizerException">A file is missing, malformed, or asks for something this tokenizer does not do.</exception>
     public static Tokenizer Load(ModelFiles files) => new(TokenizerFiles.Read(files));

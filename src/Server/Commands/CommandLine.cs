@@ -16,7 +16,7 @@ static class CommandLine
     {
         var root = new RootCommand("kdsl serves Qwen2-architecture language models from kernels that are written once.")
         {
-            ServeCommand.Create(), ConfigCommand.Create(), ChatCommand.Create(), GenerateCommand.Create(), QuantizeCommand.Create(), BenchCommand.Create(),
+            ServeCommand.Create(), ConfigCommand.Create(), PlanCommand.Create(), DoctorCommand.Create(), ChatCommand.Create(), GenerateCommand.Create(), QuantizeCommand.Create(), BenchCommand.Create(),
         };
         var parsed = root.Parse(arguments.Length > 0 ? arguments : ["--help"]);
         if (parsed.UnmatchedTokens.Count > 0)

@@ -48,9 +48,8 @@ sealed class ConfigurationFlags
     {
         string @default = setting.DefaultText is { Length: > 0 } text ? text : setting.Unset;
         string[] aliases = [.. setting.Aliases];
-        Option option = setting.Type is YesNo
-            ? new Option<bool?>(setting.Flag, aliases) { CustomParser = static _ => true, Arity = ArgumentArity.ZeroOrOne }
-            : new Option<string?>(setting.Flag, aliases) { Arity = ArgumentArity.ExactlyOne };
+        // A bool? would leave what is neither true nor false to MODEL; so it takes MODEL's place, and says so.
+        var option = new Option<string?>(setting.Flag, aliases) { Arity = setting.Type is YesNo ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne };
         option.Description = $"{setting.Meaning} [default: {@default}]";
         option.HelpName = setting.Type.Unit;
         option.Hidden = !setting.Use.HasEffect;

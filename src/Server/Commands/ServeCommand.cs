@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Kdsl.Configuration;
 using Kdsl.Http;
+using Kdsl.Planning;
 using Kdsl.Serving;
+using KernelDsl.Backends.Cpu;
 
 namespace Kdsl.Commands;
 
@@ -25,6 +27,7 @@ static class ServeCommand
             Console.Error.WriteLine($"kdsl: warning: {warning}");
         var (configuration, options) = (read.Serve, read.Serve.Server.Options);
         RefuseTakenPort(options);
+        RefuseWhatCannotFit(configuration.ModelOptions);
         await using var model = LoadedModel.Open(configuration.ModelOptions);
         // From here on: while a model loads, a signal ends the process at once.
         using var signals = new StopSignals();
@@ -39,6 +42,13 @@ static class ServeCommand
         Console.Error.WriteLine($"kdsl: stopping; {status.Running + status.Waiting} requests may finish within {options.DrainTimeout.TotalSeconds:0} s (signal again to stop now)");
         await server.StopAsync(signals.Now);
         return 0;
+    }
+
+    /// <summary>Too large a model is refused before a byte of it is read.</summary>
+    static void RefuseWhatCannotFit(ModelOptions options)
+    {
+        using var backend = new CpuBackend(1);
+        ServePlan.Of(options, backend, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes).RefuseWhatCannotFit(backend, options);
     }
 
     /// <summary>Loading a large model takes minutes; a taken port should be told before.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kdsl.Configuration;
 using KernelDsl.Backends.Cpu;
 using KernelDsl.Runtime.Engine;
 using KernelDsl.Runtime.Model;
@@ -41,7 +42,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
     /// <exception cref="TokenizerException">The same of the tokenizer's files.</exception>
     public static LoadedModel Open(ModelOptions options)
     {
-        var files = options.Folder is { } folder ? ModelFiles.Open(folder) : new EmbeddedFiles(typeof(LoadedModel).Assembly, EmbeddedPrefix);
+        var files = FilesOf(options);
         string name = options.Name ?? (options.Folder is null ? EmbeddedName : NameOf(files, options.Folder));
 
         // Small files first: their faults should not wait for gigabytes of weights.
@@ -50,6 +51,8 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
         var (tokenizer, template) = checkpoint.Metadata is { } metadata
             ? (GgufTokenizer.Load(metadata), GgufTokenizer.LoadTemplate(metadata))
             : (Tokenizer.Load(files), ChatTemplate.Load(files));
+        if (options.CheckTokenizer && TokenizerCheck.Faults(files, tokenizer, checkpoint.Config.VocabularySize, options.Folder is { } path ? ModelTemplate.Find(path)?.Text : null) is { Count: > 0 } faults)
+            throw new ConfigurationException(faults);
         var backend = new CpuBackend(options.Threads);
         try
         {
@@ -64,6 +67,11 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The files of a model: a folder's, a GGUF file, or those of the embedded model.</summary>
+    /// <exception cref="ModelException">There is neither.</exception>
+    public static ModelFiles FilesOf(ModelOptions options) =>
+        options.Folder is { } folder ? ModelFiles.Open(folder) : new EmbeddedFiles(typeof(LoadedModel).Assembly, EmbeddedPrefix);
 
     /// <inheritdoc/>
     public int[] Encode(string text) => [.. _tokenizer.Encode(text)];
@@ -110,24 +118,10 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
                 $"vocab_size is {config.VocabularySize}, but the tokenizer has ids up to {tokenizer.VocabularySize - 1}; are the files of one model?");
         }
 
-        var engine = new EngineOptions
-        {
-            MaxBatch = options.MaxBatch,
-            // Each sequence of a full batch needs a token of the step.
-            MaxTokensPerStep = Math.Max(new EngineOptions().MaxTokensPerStep, options.MaxBatch),
-            PageSize = options.PageSize,
-            ContextLength = options.ContextLength,
-            CacheFormat = options.CacheFormat,
-            Activations = options.Activations,
-            KvBytes = options.KvMemory,
-            Weights = options.Weights,
-            WeightCache = WeightCaches.Of(options),
-            MaxDraft = options.MaxDraft,
-        };
         try
         {
             long start = Stopwatch.GetTimestamp();
-            var model = Qwen2Model.Load(checkpoint, backend, engine.ForModel(tokenizer.VocabularySize));
+            var model = Qwen2Model.Load(checkpoint, backend, options.ForEngine().ForModel(tokenizer.VocabularySize));
             WeightCaches.Advise(options, start);
             return model;
         }

@@ -54,4 +54,23 @@ sealed record ModelOptions
 
     /// <summary>Most tokens that are guessed ahead; 0 never.</summary>
     public int MaxDraft { get; init; } = EngineOptions.DefaultMaxDraft;
+
+    /// <summary>Whether the tokenizer's files are held against each other before weights are read.</summary>
+    public bool CheckTokenizer { get; init; }
+
+    /// <summary>What the engine is told.</summary>
+    public EngineOptions ForEngine() => new()
+    {
+        MaxBatch = MaxBatch,
+        // Each sequence of a full batch needs a token of the step.
+        MaxTokensPerStep = Math.Max(new EngineOptions().MaxTokensPerStep, MaxBatch),
+        PageSize = PageSize,
+        ContextLength = ContextLength,
+        CacheFormat = CacheFormat,
+        Activations = Activations,
+        KvBytes = KvMemory,
+        Weights = Weights,
+        WeightCache = WeightCaches.Of(this),
+        MaxDraft = MaxDraft,
+    };
 }

@@ -143,7 +143,9 @@ public sealed class Qwen2Model : IModel
         return new() { Logits = logits, ArgMax = _argMax.AsSpan(0, rows) };
     }
 
-    private static ModelLimits LimitsOf(Qwen2Config config, IBackend backend, ModelOptions options)
+    /// <summary>What a model is cut to by its options: pages that its sequences can fill, a context that its pages can hold.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal static ModelLimits LimitsOf(Qwen2Config config, IBackend backend, ModelOptions options)
     {
         static int Range(int value, int least, int most, string name) =>
             value >= least && value <= most ? value : throw new ArgumentException($"{name} is {value}; it must be from {least} to {most}", nameof(options));

@@ -21,11 +21,11 @@ internal static class LegacyFiles
         return new(vocabFile, vocabulary, Merges(files), [.. added], Nfc: true);
     }
 
-    static List<(string, string)> Merges(ModelFiles files)
+    public static List<(string Left, string Right)> Merges(ModelFiles files)
     {
         string file = files.PathOf("merges.txt");
         if (!files.Exists("merges.txt")) throw new TokenizerException(file, "$", "not found; it belongs to the vocab.json beside it");
-        List<(string, string)> merges = [];
+        List<(string Left, string Right)> merges = [];
         int number = 0;
         using StreamReader reader = new(files.OpenRead("merges.txt"));
         while (reader.ReadLine() is { } line)

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Kdsl.Configuration;
+using Kdsl.Configuration.Layers;
+using Kdsl.Planning;
+using Kdsl.Serving;
+using KernelDsl.Backends.Cpu;
+using KernelDsl.Runtime.Engine;
+using KernelDsl.Runtime.Model;
+using KernelDsl.Runtime.Text;
+using ModelOptions = Kdsl.Serving.ModelOptions;
+
+namespace Kdsl.Diagnosis;
+
+/// <summary>What <c>kdsl doctor</c> checks, in the order in which a fault would hurt.</summary>
+sealed class Doctor(ServeConfiguration configuration)
+{
+    readonly ModelOptions _options = configuration.ModelOptions;
+
+    /// <summary>The checks, one after another. The canary is last: it loads the model.</summary>
+    public async IAsyncEnumerable<Finding> Run()
+    {
+        bool good = true;
+        using (var backend = new CpuBackend(_options.Threads))
+        {
+            foreach (var check in (Func<Finding>[])[Tokenizer, () => new KernelCheck(backend).Run(), () => Memory(backend), Ports, Tls])
+            {
+                var finding = Guarded(check);
+                good &= finding.Faults.Count == 0;
+                yield return finding;
+            }
+        }
+        yield return good ? await Canary() : new Finding("canary", [], "left out: what is above would spoil it");
+    }
+
+    /// <summary>Files of the tokenizer against each other and the model.</summary>
+    Finding Tokenizer()
+    {
+        var files = LoadedModel.FilesOf(_options);
+        using var checkpoint = files.Gguf is null ? null : ModelCheckpoint.Open(files);
+        var config = checkpoint?.Config ?? Qwen2Config.Read(files);
+        var tokenizer = checkpoint?.Metadata is { } metadata ? GgufTokenizer.Load(metadata) : KernelDsl.Runtime.Text.Tokenizer.Load(files);
+        var faults = TokenizerCheck.Faults(files, tokenizer, config.VocabularySize, _options.Folder is { } folder ? ModelTemplate.Find(folder)?.Text : null);
+        return new("tokenizer", faults, $"{tokenizer.VocabularySize} ids, {tokenizer.AddedTokens.Count} added tokens, each its own single id");
+    }
+
+    /// <summary>The plan: what cannot fit is a fault.</summary>
+    Finding Memory(CpuBackend backend)
+    {
+        var plan = ServePlan.Of(_options, backend, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        plan.RefuseWhatCannotFit(backend, _options);
+        return Finding.Good("memory", $"weights {ServePlan.Bytes(plan.Footprint.WeightBytes)}, keys and values {ServePlan.Bytes(plan.Footprint.CacheBytes)} for {plan.CacheTokens} tokens, of {ServePlan.Bytes(plan.Available)}");
+    }
+
+    /// <summary>Whether what is to be listened on is free.</summary>
+    Finding Ports()
+    {
+        var server = configuration.Server.Options;
+        try
+        {
+            using var probe = new Socket(server.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(server.Address, server.Port));
+            return Finding.Good("port", $"{server.Address}:{server.Port} is free");
+        }
+        catch (SocketException e)
+        {
+            return Finding.Bad("port", $"cannot listen on {server.Address}:{server.Port}: {e.Message.TrimEnd('.')}; choose another with --host and --port");
+        }
+    }
+
+    /// <summary>Certificates and keys, where there is TLS.</summary>
+    Finding Tls()
+    {
+        if (configuration.Server.Tls is not { } tls) return Finding.Good("TLS", "off");
+        var faults = new List<string>();
+        foreach (var (file, what) in (IEnumerable<(string?, string)>)[(tls.Certificate, "certificate"), (tls.Key, "key"), .. tls.CaFiles.Select(static f => ((string?)f, "authority")), .. tls.RevokedFiles.Select(static f => ((string?)f, "list of revoked certificates"))])
+            if (file is null || !File.Exists(file)) faults.Add($"the {what} of TLS is {(file is null ? "not given" : $"'{file}', which is not there")}");
+        if (tls.Key is { } key && FilePermissions.FaultOfKey(key) is { } readable) faults.Add(readable);
+        if (faults.Count > 0) return new("TLS", faults, "");
+        try
+        {
+            using var certificate = tls.KeyPasswordFile is { } password
+                ? X509Certificate2.CreateFromEncryptedPemFile(tls.Certificate!, File.ReadAllText(password).Trim(), tls.Key!) : X509Certificate2.CreateFromPemFile(tls.Certificate!, tls.Key!);
+            return certificate.NotAfter < DateTime.Now ? Finding.Bad("TLS", $"{tls.Certificate} expired on {certificate.NotAfter:yyyy-MM-dd}; get a new one") : Finding.Good("TLS", $"{certificate.Subject}, until {certificate.NotAfter:yyyy-MM-dd}");
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return Finding.Bad("TLS", $"{tls.Certificate} and {tls.Key} are no pair that can be used: {e.Message.TrimEnd('.')}");
+        }
+    }
+
+    /// <summary>Loads the model and asks for one token.</summary>
+    async Task<Finding> Canary()
+    {
+        try
+        {
+            await using var model = LoadedModel.Open(_options with { MaxBatch = 1 });
+            int[] prompt = model.Encode("Hello");
+            var generation = model.Engine.Submit(new GenerationRequest { Id = "doctor", Prompt = prompt, MaxTokens = 1, Sampling = new SamplingOptions { Temperature = 0 }, TopLogProbs = 0 });
+            var token = await generation.Tokens.ReadAsync();
+            return token.LogProbs is { LogProb: var score } && float.IsFinite(score)
+                ? Finding.Good("canary", $"'Hello' goes on with '{model.NewDecoder().Append(token.Id)}' (id {token.Id}, log probability {score:F2})")
+                : Finding.Bad("canary", $"'Hello' goes on with id {token.Id}, whose probability is no number: weights or kernels are wrong");
+        }
+        catch (Exception e) when (Tellable(e) || e is GenerationException or OutOfMemoryException)
+        {
+            return new("canary", LinesOf(e), "");
+        }
+    }
+
+    static Finding Guarded(Func<Finding> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (Exception e) when (Tellable(e))
+        {
+            return new("model", LinesOf(e), "");
+        }
+    }
+
+    static bool Tellable(Exception e) => e is UsageException or ModelException or TokenizerException or ConfigurationException or KernelDsl.Runtime.Backend.KernelNotBuiltException;
+
+    static IReadOnlyList<string> LinesOf(Exception e) => e is ConfigurationException c ? c.Lines : [e.Message];
+}
