@@ -16,6 +16,8 @@ sealed class Generation(Sequence sequence, Action<Generation> cancel) : IGenerat
 
     public IReadOnlyList<TokenLogProbs?>? PromptLogProbs => _promptLogProbs;
 
+    public int CachedTokens => Sequence.CachedTokens;
+
     /// <summary>The engine is done with it; the engine's thread only.</summary>
     public bool Ended { get; set; }
 

@@ -21,9 +21,9 @@ public sealed class Sequence
         Order = order;
         PromptLength = Length = request.Prompt.Length;
         MaxLength = (int)Math.Min(contextLength, PromptLength + (long)(request.MaxTokens ?? contextLength));
-        Sampling = new SamplingState(request.Sampling, request.Prompt.Span, seed);
+        _stops = request.IgnoreStop && request.Constraint is null ? [] : [.. request.StopTokens];
+        Sampling = new SamplingState(request.Sampling, request.Prompt.Span, seed, request.Constraint?.Start(), _stops);
         ToScore = request.PromptLogProbs ? PromptLength - 1 : 0;
-        _stops = request.IgnoreStop ? [] : [.. request.StopTokens];
         _tokens = new int[Math.Min(MaxLength, PromptLength + 64)];
         request.Prompt.Span.CopyTo(_tokens);
     }
@@ -57,6 +57,9 @@ public sealed class Sequence
 
     /// <summary>Leading prompt positions whose logits have been reported.</summary>
     public int Scored { get; private set; }
+
+    /// <summary>Leading prompt tokens that need not be computed, because another sequence had computed them.</summary>
+    public int CachedTokens { get; internal set; }
 
     /// <summary>Prompt positions whose logits are to be reported; 0 unless asked for.</summary>
     public int ToScore { get; }
