@@ -11,6 +11,9 @@ sealed class TextGeneration(IGeneration generation, ITextModel model, IReadOnlyL
     /// <summary>Scores of the prompt's tokens, once the first delta is there; null unless asked for.</summary>
     public IReadOnlyList<TokenLogProbs?>? PromptScores => generation.PromptLogProbs;
 
+    /// <summary>Tokens of the prompt that were not computed anew; known with the first delta.</summary>
+    public int CachedTokens => generation.CachedTokens;
+
     /// <summary>Gives the engine its room back; the reader then ends with an error, unless it had ended.</summary>
     public void Cancel() => generation.Cancel();
 
