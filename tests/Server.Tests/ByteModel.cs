@@ -1,11 +1,13 @@
 using System.Text;
 using Kdsl.Serving;
 using KernelDsl.Runtime.Engine;
+using KernelDsl.Runtime.Grammar.Tokens;
 
 namespace Kdsl.Tests;
 
 /// <summary>A model whose tokens are the bytes of UTF-8, and one id that ends an answer: every split of a character and of a stop string can be scripted.</summary>
-sealed class ByteModel(IEngine engine) : ITextModel
+/// <param name="opening">What its prompts end with: a reasoning model's open the thought.</param>
+sealed class ByteModel(IEngine engine, string opening = "") : ITextModel
 {
     /// <summary>The id that ends an answer.</summary>
     public const int End = 256;
@@ -18,12 +20,17 @@ sealed class ByteModel(IEngine engine) : ITextModel
 
     public IReadOnlyList<int> StopTokens => [End];
 
+    public bool Thinks { get; init; } = opening.Length > 0;
+
+    public ConstraintCache Constraints { get; } = new(() => new TokenTrie([.. Enumerable.Range(0, End + 1).Select(id => id < End ? new[] { (byte)id } : [])]));
+
     public int[] Encode(string text) => Tokens(text);
 
     /// <summary>Role and content in brackets; tools first.</summary>
     public string Render(ChatPrompt chat) =>
         string.Concat(chat.Tools?.Select(tool => $"[tool {tool.GetProperty("function").GetProperty("name").GetString()}]") ?? []) +
-        string.Concat(chat.Messages.Select(Render)) + "[assistant]";
+        string.Concat(chat.Messages.Select(Render)) + "[assistant]" +
+        string.Concat(chat.Variables?.Select(variable => $"[{variable.Key}={variable.Value}]") ?? []) + opening;
 
     static string Render(ChatMessage message) => message.Content == "refuse me" ? throw new PromptException("The template refuses this.")
         : $"[{message.Role} {message.Content}{(message.ToolCalls is { } calls ? " calls " + calls.GetRawText() : "")}]";

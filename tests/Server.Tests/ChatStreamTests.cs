@@ -74,7 +74,7 @@ public class ChatStreamTests
             """);
         var usage = JsonDocument.Parse(events[^2]).RootElement;
         Assert.Equal(0, usage.GetProperty("choices").GetArrayLength());
-        Assert.Equal("""{"prompt_tokens":19,"completion_tokens":10,"total_tokens":29}""", usage.GetProperty("usage").GetRawText());
+        Assert.Equal("""{"prompt_tokens":19,"completion_tokens":10,"total_tokens":29,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}""", usage.GetProperty("usage").GetRawText());
         Assert.Single(events, e => e.Contains("usage", StringComparison.Ordinal));
     }
 

@@ -43,6 +43,46 @@ public class OfficialClientTests
         Assert.Equal(("Hello 你好 🙂", ChatFinishReason.Stop, 18), (text, finish, usage?.OutputTokenCount));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Chat_WithTools_IsReadAndAnswered(bool stream)
+    {
+        await using var server = await RunningServer.StartAsync("Hm.<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": \"é\"}}\n</tool_call>");
+        var options = new ChatCompletionOptions { Tools = { ChatTool.CreateFunctionTool("f", "does it", BinaryData.FromString("""{"type":"object","properties":{"a":{"type":"string"}}}""")) } };
+        string name = "", arguments = "";
+        ChatFinishReason? finish = null;
+        if (stream)
+        {
+            await foreach (var update in Chat(server).CompleteChatStreamingAsync([new UserChatMessage("Hi")], options))
+            {
+                name += string.Concat(update.ToolCallUpdates.Select(call => call.FunctionName));
+                arguments += string.Concat(update.ToolCallUpdates.Select(call => call.FunctionArgumentsUpdate?.ToString()));
+                finish = update.FinishReason ?? finish;
+            }
+        }
+        else
+        {
+            ChatCompletion completion = await Chat(server).CompleteChatAsync([new UserChatMessage("Hi")], options);
+            (name, arguments, finish) = (completion.ToolCalls[0].FunctionName, completion.ToolCalls[0].FunctionArguments.ToString(), completion.FinishReason);
+            // The call goes back as it came, with its result.
+            await Chat(server).CompleteChatAsync([new UserChatMessage("Hi"), new AssistantChatMessage(completion), new ToolChatMessage(completion.ToolCalls[0].Id, "42")], options);
+        }
+
+        Assert.Equal(("f", "{\"a\": \"é\"}", ChatFinishReason.ToolCalls), (name, arguments, finish));
+    }
+
+    [Fact]
+    public async Task Chat_WithASchema_IsHeldToIt()
+    {
+        await using var server = await RunningServer.StartAsync("no, {\"a\":7}");
+        ChatCompletion completion = await Chat(server).CompleteChatAsync([new UserChatMessage("Hi")], new ChatCompletionOptions
+        {
+            ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("n", BinaryData.FromString("""{"type":"object","properties":{"a":{"const":7}},"required":["a"],"additionalProperties":false}"""), jsonSchemaIsStrict: true),
+        });
+        Assert.Equal(7, System.Text.Json.JsonDocument.Parse(completion.Content[0].Text).RootElement.GetProperty("a").GetInt32());
+    }
+
     [Fact]
     public async Task Chat_StoppedByTheCaller_FreesTheSequence()
     {

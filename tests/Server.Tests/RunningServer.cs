@@ -12,13 +12,15 @@ sealed class RunningServer : IAsyncDisposable
 {
     readonly HttpServer _server;
 
-    RunningServer(ScriptedEngine engine, HttpServer server)
+    readonly IEngine _engine;
+
+    RunningServer(IEngine engine, HttpServer server)
     {
-        (Engine, _server) = (engine, server);
+        (_engine, _server) = (engine, server);
         Client = new HttpClient { BaseAddress = server.Url };
     }
 
-    public ScriptedEngine Engine { get; }
+    public ScriptedEngine Engine => (ScriptedEngine)_engine;
 
     public HttpClient Client { get; }
 
@@ -27,9 +29,12 @@ sealed class RunningServer : IAsyncDisposable
     /// <summary>Every request is answered with this text.</summary>
     public static Task<RunningServer> StartAsync(string answer) => StartAsync(new ScriptedEngine(ByteModel.Answer(answer)));
 
-    public static async Task<RunningServer> StartAsync(ScriptedEngine engine, ServerOptions? options = null, SamplingOptions? sampling = null)
+    /// <summary>The same of a model that thinks: its prompts end with the opening mark.</summary>
+    public static Task<RunningServer> StartThinkingAsync(string answer) => StartAsync(new ScriptedEngine(ByteModel.Answer(answer)), opening: "<think>\n");
+
+    public static async Task<RunningServer> StartAsync(IEngine engine, ServerOptions? options = null, SamplingOptions? sampling = null, string opening = "")
     {
-        var model = sampling is null ? new ByteModel(engine) : new ByteModel(engine) { Sampling = sampling };
+        var model = sampling is null ? new ByteModel(engine, opening) : new ByteModel(engine, opening) { Sampling = sampling };
         var server = new HttpServer(model, (options ?? new ServerOptions()) with { Port = 0 });
         await server.StartAsync();
         return new RunningServer(engine, server);
@@ -74,7 +79,7 @@ sealed class RunningServer : IAsyncDisposable
         Client.Dispose();
         await _server.StopAsync(new CancellationToken(canceled: true));
         await _server.DisposeAsync();
-        await Engine.DisposeAsync();
+        await _engine.DisposeAsync();
     }
 
     /// <summary>Waits for something that another thread will soon do.</summary>

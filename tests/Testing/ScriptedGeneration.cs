@@ -7,7 +7,8 @@ namespace KernelDsl.Testing;
 sealed class ScriptedGeneration(ScriptedEngine engine, GenerationRequest request, Script script) : IGeneration
 {
     readonly Channel<GeneratedToken> _channel = Channel.CreateUnbounded<GeneratedToken>();
-    int _next;
+    readonly IConstraintState? _constraint = request.Constraint?.Start();
+    int _next, _generated;
 
     public ChannelReader<GeneratedToken> Tokens => _channel.Reader;
 
@@ -29,7 +30,10 @@ sealed class ScriptedGeneration(ScriptedEngine engine, GenerationRequest request
         if (_next == script.Tokens.Count)
             return Fail(script.Failure ?? new InvalidOperationException("The script of this request has no tokens."));
 
-        var id = script.Tokens[_next++];
+        if (Choose(script.Tokens[_next]) is not { } id)
+            return Fail(new GenerationException(GenerationError.ConstraintFailed, "The constraint allows no token here."));
+        _next += id == script.Tokens[_next] ? 1 : 0;
+        _generated++;
         var finish = Finish(id);
         var scores = request.TopLogProbs is { } top ? Scored(id, top, engine.Limits) : null;
         _channel.Writer.TryWrite(new GeneratedToken(id, scores, finish));
@@ -55,11 +59,43 @@ sealed class ScriptedGeneration(ScriptedEngine engine, GenerationRequest request
         return false;
     }
 
+    /// <summary>The scripted token if the constraint allows it, else the end if that is allowed, else the lowest id that is; null: nothing is.</summary>
+    int? Choose(int wanted)
+    {
+        if (_constraint is null)
+            return wanted;
+        var isStop = request.StopTokens.Contains(wanted);
+        if (isStop ? _constraint.MayEnd : Allows(wanted))
+            return Take(wanted);
+        if (_constraint.MayEnd)
+            return request.StopTokens[0];
+        for (var id = 0; id < engine.Limits.SampledVocabularySize; id++)
+        {
+            if (!request.StopTokens.Contains(id) && Allows(id))
+                return Take(id);
+        }
+
+        return null;
+
+        int Take(int id)
+        {
+            if (!request.StopTokens.Contains(id))
+                _constraint.Accept(id);
+            return id;
+        }
+    }
+
+    bool Allows(int id)
+    {
+        var allowed = _constraint!.Allowed;
+        return allowed.IsEmpty || (id >> 6 < allowed.Length && (allowed[id >> 6] >> (id & 63) & 1) != 0);
+    }
+
     FinishReason? Finish(int id)
     {
-        if (!request.IgnoreStop && request.StopTokens.Contains(id))
+        if ((!request.IgnoreStop || _constraint is not null) && request.StopTokens.Contains(id))
             return FinishReason.Stop;
-        if (_next == request.MaxTokens || request.Prompt.Length + _next == engine.Limits.ContextLength)
+        if (_generated == request.MaxTokens || request.Prompt.Length + _generated == engine.Limits.ContextLength)
             return FinishReason.Length;
         return _next == script.Tokens.Count && script.Failure is null && !script.Hangs ? FinishReason.Stop : null;
     }

@@ -9,6 +9,9 @@ public enum GenerationError
     /// <summary>The model threw while computing a step; the inner exception says what.</summary>
     StepFailed,
 
+    /// <summary>The request's constraint allows no token here, or cannot say which within its limits.</summary>
+    ConstraintFailed,
+
     /// <summary>The engine is draining or was disposed.</summary>
     EngineStopped,
 

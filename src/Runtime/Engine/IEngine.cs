@@ -121,7 +121,10 @@ public sealed record GenerationRequest
     /// <summary>Ids that end the sequence (finish reason stop); the ending id is delivered as the last token.</summary>
     public IReadOnlyList<int> StopTokens { get; init; } = [];
 
-    /// <summary>Ignore <see cref="StopTokens"/> and run to MaxTokens (benchmarks).</summary>
+    /// <summary>What the output must look like; null: anything. Needs a stop token, which is allowed exactly where the output may end.</summary>
+    public ITokenConstraint? Constraint { get; init; }
+
+    /// <summary>Ignore <see cref="StopTokens"/> and run to MaxTokens (benchmarks). Where there is a constraint, they still end its output.</summary>
     public bool IgnoreStop { get; init; }
 
     /// <summary>Report the log probability of each generated token, and of this many alternatives; null: none.</summary>

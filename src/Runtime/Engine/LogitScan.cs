@@ -88,13 +88,16 @@ sealed class LogitScan(int vocabulary)
         return chunk * Chunk + last;
     }
 
-    /// <summary>The tokens with a logit of at least the floor, by id, each with weight 1; valid until the next call.</summary>
+    /// <summary>
+    /// The tokens with a logit of at least the floor, by id, each with weight 1; valid until the next call. Chunks that a constraint has emptied are
+    /// passed over whatever the floor.
+    /// </summary>
     public Span<Candidate> AtLeast(ReadOnlySpan<float> row, float floor)
     {
         var count = 0;
         for (var i = 0; i < ChunkCount(row.Length); i++)
         {
-            if (_maxima[i] < floor)
+            if (_maxima[i] < floor || float.IsNegativeInfinity(_maxima[i]))
                 continue;
             var chunk = ChunkOf(row, i);
             for (var j = 0; j < chunk.Length; j++)

@@ -20,6 +20,11 @@ public static class RequestValidator
             InRange(nameof(request.TopLogProbs), top, 0, limits.MaxTopLogProbs, "ask for fewer alternatives");
         foreach (var id in request.StopTokens)
             TokenId(nameof(request.StopTokens), id, limits.VocabularySize);
+        if (request.Constraint is not null && request.StopTokens.Count == 0)
+        {
+            throw new RequestException(nameof(request.StopTokens),
+                "StopTokens is empty; a constrained output needs at least one, because nothing else can end it. Name the model's end token.");
+        }
 
         Validate(request.Sampling, limits);
     }

@@ -21,9 +21,9 @@ public sealed class Sequence
         Order = order;
         PromptLength = Length = request.Prompt.Length;
         MaxLength = (int)Math.Min(contextLength, PromptLength + (long)(request.MaxTokens ?? contextLength));
-        Sampling = new SamplingState(request.Sampling, request.Prompt.Span, seed);
+        _stops = request.IgnoreStop && request.Constraint is null ? [] : [.. request.StopTokens];
+        Sampling = new SamplingState(request.Sampling, request.Prompt.Span, seed, request.Constraint?.Start(), _stops);
         ToScore = request.PromptLogProbs ? PromptLength - 1 : 0;
-        _stops = request.IgnoreStop ? [] : [.. request.StopTokens];
         _tokens = new int[Math.Min(MaxLength, PromptLength + 64)];
         request.Prompt.Span.CopyTo(_tokens);
     }

@@ -38,11 +38,14 @@ public sealed class ChatTemplate
     /// <summary>A single template that is not in a file, with bos_token, eos_token and their like.</summary>
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? tokens = null)
     {
-        ChatTemplate chat = new();
+        ChatTemplate chat = new() { Thinks = Mentions(source) };
         chat._templates.Add("default", Template.Parse(source));
         foreach (var (name, text) in tokens ?? new Dictionary<string, string>()) chat._tokens.Add(name, text);
         return chat;
     }
+
+    /// <summary>A template knows of thoughts between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>: the model reasons before it answers.</summary>
+    public bool Thinks { get; private set; }
 
     /// <summary>Names of the templates: "default", and for some checkpoints "tool_use" or "rag".</summary>
     public IReadOnlyCollection<string> Names => _templates.Keys;
@@ -68,6 +71,8 @@ public sealed class ChatTemplate
         foreach (var (name, value) in extra ?? []) variables[name] = value;
         return Choose(tools is { Count: > 0 }).Render(variables, now, limits);
     }
+
+    static bool Mentions(string source) => source.Contains("</think>", StringComparison.Ordinal);
 
     Template Choose(bool hasTools)
     {
@@ -100,6 +105,7 @@ public sealed class ChatTemplate
         try
         {
             _templates[name] = Template.Parse(source);
+            Thinks |= Mentions(source);
         }
         catch (TemplateException e)
         {

@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Kdsl.Configuration;
 using Kdsl.Configuration.Layers;
+using Kdsl.Http;
 using Kdsl.Planning;
 using Kdsl.Serving;
 using KernelDsl.Backends.Cpu;
@@ -73,21 +72,17 @@ sealed class Doctor(ServeConfiguration configuration)
     /// <summary>Certificates and keys, where there is TLS.</summary>
     Finding Tls()
     {
-        if (configuration.Server.Tls is not { } tls) return Finding.Good("TLS", "off");
-        var faults = new List<string>();
-        foreach (var (file, what) in (IEnumerable<(string?, string)>)[(tls.Certificate, "certificate"), (tls.Key, "key"), .. tls.CaFiles.Select(static f => ((string?)f, "authority")), .. tls.RevokedFiles.Select(static f => ((string?)f, "list of revoked certificates"))])
-            if (file is null || !File.Exists(file)) faults.Add($"the {what} of TLS is {(file is null ? "not given" : $"'{file}', which is not there")}");
-        if (tls.Key is { } key && FilePermissions.FaultOfKey(key) is { } readable) faults.Add(readable);
-        if (faults.Count > 0) return new("TLS", faults, "");
+        if (configuration.Server.Options.Tls is not { } tls) return Finding.Good("TLS", "off");
+        string key = tls.Key ?? tls.Certificate;
+        if (File.Exists(key) && FilePermissions.FaultOfKey(key) is { } readable) return Finding.Bad("TLS", readable);
         try
         {
-            using var certificate = tls.KeyPasswordFile is { } password
-                ? X509Certificate2.CreateFromEncryptedPemFile(tls.Certificate!, File.ReadAllText(password).Trim(), tls.Key!) : X509Certificate2.CreateFromPemFile(tls.Certificate!, tls.Key!);
+            var certificate = new TlsCertificates(tls, static _ => { }).Current;
             return certificate.NotAfter < DateTime.Now ? Finding.Bad("TLS", $"{tls.Certificate} expired on {certificate.NotAfter:yyyy-MM-dd}; get a new one") : Finding.Good("TLS", $"{certificate.Subject}, until {certificate.NotAfter:yyyy-MM-dd}");
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (IOException e)
         {
-            return Finding.Bad("TLS", $"{tls.Certificate} and {tls.Key} are no pair that can be used: {e.Message.TrimEnd('.')}");
+            return Finding.Bad("TLS", e.Message.TrimEnd('.'));
         }
     }
 

@@ -21,7 +21,7 @@ static class Bottleneck
         return
         [
             new("sequences at once", limits.MaxSequences, $"maxBatchSize (--max-batch) is {limits.MaxSequences}", $"set --max-batch to {load.Clients}"),
-            new("prompts at once", schedule.MaxPrefillBatch, $"maxPrefillBatchSize is {schedule.MaxPrefillBatch}", $"set maxPrefillBatchSize (--max-prefill-batch-size) to {load.Clients}"),
+            new("prompts at once", schedule.Options.MaxPrefillBatch, $"maxPrefillBatchSize is {schedule.Options.MaxPrefillBatch}", $"set maxPrefillBatchSize (--max-prefill-batch-size) to {load.Clients}"),
             new("keys and values", limits.PageCount / pages, $"{load.Tokens} tokens take {pages} of {limits.PageCount} pages", $"give --kv-memory {ServePlan.Bytes((double)pages * load.Clients * plan.Footprint.PageBytes)}, or --kv-cache-dtype int8"),
         ];
     }

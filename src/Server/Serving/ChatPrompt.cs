@@ -5,7 +5,9 @@ namespace Kdsl.Serving;
 /// <summary>A conversation to be continued.</summary>
 /// <param name="Messages">Oldest first.</param>
 /// <param name="Tools">JSON descriptions of functions that the model may call, for templates that show them; null: none.</param>
-sealed record ChatPrompt(IReadOnlyList<ChatMessage> Messages, IReadOnlyList<JsonElement>? Tools = null);
+/// <param name="Variables">Further variables of the template, such as enable_thinking; null: none.</param>
+sealed record ChatPrompt(
+    IReadOnlyList<ChatMessage> Messages, IReadOnlyList<JsonElement>? Tools = null, IReadOnlyDictionary<string, JsonElement>? Variables = null);
 
 /// <summary>One turn.</summary>
 /// <param name="Role">system, user, assistant or tool.</param>

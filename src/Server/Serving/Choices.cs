@@ -12,6 +12,9 @@ sealed class Choices(IReadOnlyList<TextGeneration> generations) : IDisposable
     /// <summary>One of them.</summary>
     public TextGeneration this[int index] => generations[index];
 
+    /// <summary>Tokens of the first sequence's prompt that were not computed anew: the others of a request share it.</summary>
+    public int CachedTokens => Count > 0 ? generations[0].CachedTokens : 0;
+
     /// <summary>The deltas of all, each with the index of its sequence, in the order in which they come. One that fails ends all.</summary>
     public async IAsyncEnumerable<(int Index, TextDelta Delta)> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {

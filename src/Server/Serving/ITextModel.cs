@@ -17,6 +17,12 @@ interface ITextModel
     /// <summary>Ids that end an answer.</summary>
     IReadOnlyList<int> StopTokens { get; }
 
+    /// <summary>The model may think before it answers, between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>.</summary>
+    bool Thinks { get; }
+
+    /// <summary>Compiled grammars over the model's tokens.</summary>
+    ConstraintCache Constraints { get; }
+
     /// <summary>Token ids of a text in which special tokens are spelt out.</summary>
     int[] Encode(string text);
 

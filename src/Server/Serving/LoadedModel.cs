@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Kdsl.Configuration;
 using KernelDsl.Backends.Cpu;
 using KernelDsl.Runtime.Engine;
+using KernelDsl.Runtime.Grammar.Tokens;
 using KernelDsl.Runtime.Model;
 using KernelDsl.Runtime.Text;
 using KernelDsl.Runtime.Text.Templates;
@@ -22,6 +23,7 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
     {
         (Name, _backend, _tokenizer, _template, Sampling) = (name, backend, tokenizer, template, sampling);
         StopTokens = model.Config.StopTokens;
+        Constraints = new ConstraintCache(() => TokensOf(tokenizer));
         Engine = new Engine(model, options.MaxDraft, clock: null, options.Scheduling);
     }
 
@@ -36,6 +38,12 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
 
     /// <inheritdoc/>
     public IReadOnlyList<int> StopTokens { get; }
+
+    /// <inheritdoc/>
+    public bool Thinks => _template?.Thinks ?? false;
+
+    /// <inheritdoc/>
+    public ConstraintCache Constraints { get; }
 
     /// <summary>Opens a folder, a GGUF file, or the embedded model.</summary>
     /// <exception cref="ModelException">A file is missing, malformed, or asks for what is not supported.</exception>
@@ -83,7 +91,8 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             throw new PromptException("This model has no chat template; use the completions route, or generate --raw.");
         try
         {
-            return _template.Render([.. chat.Messages.Select(ToValue)], chat.Tools?.Select(tool => Value.From(tool)).ToArray());
+            return _template.Render([.. chat.Messages.Select(ToValue)], chat.Tools?.Select(tool => Value.From(tool)).ToArray(),
+                extra: chat.Variables?.Select(variable => KeyValuePair.Create(variable.Key, Value.From(variable.Value))));
         }
         catch (TemplateException e)
         {
@@ -130,6 +139,10 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             throw new UsageException($"{options.KvMemorySource} is {bytes:N0} bytes: {e.Message}", e);
         }
     }
+
+    /// <summary>What a grammar may be spelt with: marks without text, such as the start of a turn, are no part of an answer.</summary>
+    static TokenTrie TokensOf(Tokenizer tokenizer) => new([.. Enumerable.Range(0, tokenizer.VocabularySize)
+        .Select(id => tokenizer.IsVisible(id, skipSpecial: true) ? tokenizer.TokenBytes(id).ToArray() : [])]);
 
     static DictValue ToValue(ChatMessage message)
     {

@@ -3,10 +3,25 @@ using System.Text.Json.Serialization;
 namespace Kdsl.Dialects.OpenAi;
 
 /// <summary>Tokens of a request: those of its prompts once, those of all its choices.</summary>
-sealed record Usage(int PromptTokens, int CompletionTokens)
+sealed record Usage(
+    [property: JsonPropertyOrder(-3)] int PromptTokens,
+    [property: JsonPropertyOrder(-2)] int CompletionTokens,
+    PromptTokensDetails PromptTokensDetails,
+    CompletionTokensDetails CompletionTokensDetails)
 {
+    [JsonPropertyOrder(-1)]
     public int TotalTokens => PromptTokens + CompletionTokens;
+
+    /// <param name="cached">Tokens of the prompt that were not computed anew.</param>
+    /// <param name="reasoning">Tokens of thought among those generated.</param>
+    public static Usage Of(int prompt, int completion, int cached, int reasoning) => new(prompt, completion, new(cached), new(reasoning));
 }
+
+/// <summary>Where the prompt's tokens came from.</summary>
+sealed record PromptTokensDetails(int CachedTokens);
+
+/// <summary>What the generated tokens are.</summary>
+sealed record CompletionTokensDetails(int ReasoningTokens);
 
 /// <summary>Answer of /v1/chat/completions.</summary>
 sealed record ChatCompletion(string Id, long Created, string Model, IReadOnlyList<ChatChoice> Choices, Usage Usage)
@@ -18,13 +33,36 @@ sealed record ChatCompletion(string Id, long Created, string Model, IReadOnlyLis
 /// <summary>One of the n answers.</summary>
 sealed record ChatChoice(int Index, ChatAnswer Message, [property: JsonPropertyName("logprobs")] ChatLogProbs? LogProbs, string FinishReason);
 
-/// <summary>The assistant's turn.</summary>
-sealed record ChatAnswer(string Content)
+/// <summary>The assistant's turn. Thoughts have two names: DeepSeek's and vLLM's, and the newer one.</summary>
+/// <param name="Content">Null: thoughts or calls alone.</param>
+sealed record ChatAnswer(
+    string? Content,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ReasoningContent = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToolCall>? ToolCalls = null)
 {
     [JsonPropertyOrder(-1)]
     public string Role { get; } = "assistant";
     public string? Refusal { get; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reasoning => ReasoningContent;
 }
+
+/// <summary>A call of a tool; in a stream the id, the type and the name come with the first piece only.</summary>
+/// <param name="Index">Its place among the calls of the answer; in streams only.</param>
+sealed record ToolCall(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Index,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Id,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Type,
+    FunctionCall Function)
+{
+    /// <summary>A fresh id.</summary>
+    public static string NewId() => "call_" + System.Security.Cryptography.RandomNumberGenerator.GetHexString(24, lowercase: true);
+}
+
+/// <summary>What is called.</summary>
+/// <param name="Arguments">JSON as text; in a stream the next piece of it.</param>
+sealed record FunctionCall([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name, string Arguments);
 
 /// <summary>One server-sent event of a streamed chat completion.</summary>
 readonly record struct ChatChunk(
@@ -38,10 +76,16 @@ readonly record struct ChatChunk(
 /// <summary>What an event adds to one choice; the last event of a choice carries the finish reason.</summary>
 readonly record struct ChunkChoice(int Index, ChatDelta Delta, [property: JsonPropertyName("logprobs")] ChatLogProbs? LogProbs, string? FinishReason);
 
-/// <summary>New text; the role comes once, first.</summary>
+/// <summary>New text, thought or call; the role comes once, first. What is not there is left out: clients stumble over nulls.</summary>
 readonly record struct ChatDelta(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Role,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Content);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Content,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ReasoningContent = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ToolCall[]? ToolCalls = null)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reasoning => ReasoningContent;
+}
 
 /// <summary>Scores of the tokens of an answer or of an event.</summary>
 sealed record ChatLogProbs(IReadOnlyList<ChatTokenScore> Content)

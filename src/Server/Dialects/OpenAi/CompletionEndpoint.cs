@@ -1,4 +1,5 @@
 using Kdsl.Serving;
+using Kdsl.Serving.Answers;
 
 namespace Kdsl.Dialects.OpenAi;
 
@@ -20,12 +21,14 @@ static class CompletionEndpoint
         bool scoreOnly = request.Echo && parameters.MaxTokens == 0;
         if (scoreOnly)
             parameters = parameters with { MaxTokens = 1 };
+        var constraint = AnswerShape.Constrain(model, request.Format, tools: null, ReasoningMode.None, budget: null);
         using var choices = Submission.Submit(
             context, model,
             [.. request.Prompts.SelectMany((prompt, p) => Enumerable.Range(0, parameters.Choices).Select(i =>
                 parameters.ForChoice($"{head.Id}-{(p * parameters.Choices) + i}", prompt, i) with
                 {
                     TopLogProbs = request.TopLogProbs,
+                    Constraint = constraint,
                     PromptLogProbs = request.Echo && request.TopLogProbs is not null,
                 }))],
             parameters.Stop, PromptParam);

@@ -7,7 +7,8 @@ namespace Kdsl.Dialects.OpenAi;
 /// <param name="Prompts">Token ids of each prompt.</param>
 /// <param name="Echo">The answer starts with the prompt.</param>
 /// <param name="TopLogProbs">Alternatives to report per token; null: no log probabilities.</param>
-sealed record CompletionRequest(IReadOnlyList<int[]> Prompts, bool Echo, int? TopLogProbs, GenerationParameters Parameters)
+/// <param name="Format">What the answer must look like; null: any text.</param>
+sealed record CompletionRequest(IReadOnlyList<int[]> Prompts, bool Echo, int? TopLogProbs, OutputFormat? Format, GenerationParameters Parameters)
 {
     /// <summary>The API's default for this route.</summary>
     const int DefaultMaxTokens = 16;
@@ -30,6 +31,7 @@ sealed record CompletionRequest(IReadOnlyList<int[]> Prompts, bool Echo, int? To
             ReadPrompts(fields, model, MaxSequences / parameters.Choices),
             fields.Flag("echo") ?? false,
             fields.Integer("logprobs"),
+            OutputFormat.Read(fields),
             parameters with { MaxTokens = parameters.MaxTokens ?? DefaultMaxTokens });
     }
 

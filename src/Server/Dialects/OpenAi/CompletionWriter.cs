@@ -56,5 +56,6 @@ sealed class CompletionWriter(ITextModel model, ResponseHead head, Choices choic
         return new CompletionChoice(index, echo.Text + text, TokenScores.Completion(all, model), ResponseHead.Word(finish));
     }
 
-    Usage UsageOf(int generated) => new(request.Prompts.Sum(prompt => prompt.Length), scoreOnly ? 0 : generated);
+    Usage UsageOf(int generated) => Usage.Of(
+        request.Prompts.Sum(prompt => prompt.Length), scoreOnly ? 0 : generated, Enumerable.Range(0, request.Prompts.Count).Sum(p => choices[p * request.Parameters.Choices].CachedTokens), reasoning: 0);
 }

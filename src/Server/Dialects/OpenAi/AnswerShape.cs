@@ -1,0 +1,44 @@
+using Kdsl.Serving;
+using Kdsl.Serving.Answers;
+using KernelDsl.Runtime.Engine;
+using KernelDsl.Runtime.Grammar;
+
+namespace Kdsl.Dialects.OpenAi;
+
+/// <summary>Makes one constraint of all that a request asks of its answer's form: thoughts and their budget, calls of tools, a format.</summary>
+static class AnswerShape
+{
+    /// <summary>How the thoughts of an answer to this prompt are told from the rest.</summary>
+    public static ReasoningMode ReasoningOf(string prompt, ITextModel model) =>
+        prompt.AsSpan().TrimEnd().EndsWith(ReasoningParser.Open, StringComparison.Ordinal) ? ReasoningMode.Opened
+        : model.Thinks ? ReasoningMode.Marked : ReasoningMode.None;
+
+    /// <summary>The constraint; null: none is needed.</summary>
+    /// <exception cref="ApiException">The format or a tool's schema cannot be served: names the parameter.</exception>
+    public static ITokenConstraint? Constrain(ITextModel model, OutputFormat? format, ToolUse? tools, ReasoningMode reasoning, int? budget)
+    {
+        ITokenConstraint? whole = null;
+        if (tools is not null && (tools.Required || format is null or { Schema: not null }))
+            whole = Compile(model, "tools", $"{tools.Key}\0{(tools.Required ? null : format?.Key)}", () => Grammars.OfToolCalls(tools.Calls(format?.Schema)), reasoning);
+        else if (format is not null)
+            whole = Compile(model, format.Param, format.Key, format.Grammar, reasoning);
+
+        if (budget is not { } tokens || reasoning is not ReasoningMode.Opened)
+            return whole;
+        return new ThinkingBudget(model.Constraints.Vocabulary, System.Text.Encoding.UTF8.GetBytes(ReasoningParser.Close), tokens,
+            model.Encode($"\n{ReasoningParser.Close}\n\n"), whole);
+    }
+
+    static GrammarConstraint Compile(ITextModel model, string param, string key, Func<RuleSet> grammar, ReasoningMode reasoning)
+    {
+        try
+        {
+            return model.Constraints.Get($"{reasoning} {key}",
+                reasoning is ReasoningMode.None ? grammar : () => Grammars.AfterThinking(grammar(), opened: reasoning is ReasoningMode.Opened));
+        }
+        catch (GrammarException e)
+        {
+            throw ApiException.Invalid(param, $"'{param}' cannot be served: {e.Message}");
+        }
+    }
+}

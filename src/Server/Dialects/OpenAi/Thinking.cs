@@ -1,0 +1,32 @@
+using System.Text.Json;
+
+namespace Kdsl.Dialects.OpenAi;
+
+/// <summary>How a request wants the model to think.</summary>
+/// <param name="Budget">Most tokens of thought; null: no limit.</param>
+/// <param name="Include">Thoughts are part of the answer.</param>
+/// <param name="Variables">Further variables of the chat template (<c>chat_template_kwargs</c>); null: none.</param>
+sealed record Thinking(int? Budget, bool Include, IReadOnlyDictionary<string, JsonElement>? Variables)
+{
+    // vLLM's, llama.cpp's, and what others call it.
+    static readonly string[] s_budgets = ["thinking_token_budget", "thinking_budget_tokens", "reasoning_budget", "thinking_budget"];
+
+    /// <summary>Reads it. A budget of -1 is none.</summary>
+    public static Thinking Read(JsonFields fields)
+    {
+        int? budget = null;
+        foreach (string name in s_budgets)
+            budget ??= fields.Integer(name, -1, int.MaxValue);
+        Dictionary<string, JsonElement>? variables = null;
+        if (fields.TryGet("chat_template_kwargs", out var given))
+        {
+            // MindIE's clients put the budget here.
+            budget ??= JsonFields.Object(given, "chat_template_kwargs").Integer("thinking_budget", -1, int.MaxValue);
+            variables = given.EnumerateObject().ToDictionary(variable => variable.Name, variable => variable.Value);
+        }
+
+        if (fields.Flag("enable_thinking") is { } enable)
+            (variables ??= []).TryAdd("enable_thinking", JsonDocument.Parse(enable ? "true" : "false").RootElement);
+        return new(budget == -1 ? null : budget, fields.Flag("include_reasoning") ?? true, variables);
+    }
+}
