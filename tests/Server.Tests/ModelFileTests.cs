@@ -109,7 +109,9 @@ public sealed class ModelFileTests : IDisposable
         Assert.True(response.IsSuccessStatusCode, body);
         using var answer = JsonDocument.Parse(body);
         Assert.Equal(name, answer.RootElement.GetProperty("model").GetString());
-        return answer.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+        // The thought and the answer, which the server parts.
+        var message = answer.RootElement.GetProperty("choices")[0].GetProperty("message");
+        return message.GetProperty("reasoning_content").GetString() + "</think>" + message.GetProperty("content").GetString();
     }
 
     /// <summary>The same without server and template: the prompt as the demonstration model's golden file spells it.</summary>

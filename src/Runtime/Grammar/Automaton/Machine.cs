@@ -12,6 +12,7 @@ sealed class Machine
     readonly Dictionary<NodeKey, NodeSet> _sets = [];
     readonly Dictionary<Frame, Frame> _frames = [];
     readonly Dictionary<StateKey, State> _states = [];
+    readonly List<Place> _targets = [];
     readonly NodeSet[] _starts;
     readonly NodeSet _nowhere;
     int _budget = int.MaxValue;
@@ -27,7 +28,7 @@ sealed class Machine
         _starts = [.. _nfa.Starts.Select(start => SetOf([start]))];
         if (!_nfa.Alive(_nfa.Starts[builder.Root]))
             throw new GrammarException("No text satisfies the grammar: its parts exclude each other.");
-        Start = StateOf([new Place(_starts[builder.Root], null)]);
+        Start = StateOf(new Place(_starts[builder.Root], null));
     }
 
     /// <summary>Before the first byte.</summary>
@@ -74,19 +75,27 @@ sealed class Machine
     public void Allow(int states) => _budget = states;
 
     /// <summary>The state at one place; no caller: as if the place's rule were the whole text.</summary>
-    public State At(NodeSet set, Frame? caller) => StateOf([new Place(set, caller)]);
+    public State At(NodeSet set, Frame? caller) => StateOf(new Place(set, caller));
 
     State Step(State state, byte b)
     {
-        var targets = new List<Place>();
+        _targets.Clear();
         foreach (var place in state.Inner ??= Descend(state.Places))
         {
             var set = Step(place.Set, b);
             if (set != _nowhere)
-                targets.Add(new Place(set, place.Caller));
+                _targets.Add(new Place(set, place.Caller));
         }
 
-        return targets.Count == 0 ? Dead : StateOf(targets);
+        return _targets.Count switch { 0 => Dead, 1 => StateOf(_targets[0]), _ => StateOf(_targets) };
+    }
+
+    /// <summary>The same as for several places, without their bookkeeping: most steps of most grammars go to one.</summary>
+    State StateOf(Place place)
+    {
+        while (place is { Set: { Accepts: true, GoesOn: false }, Caller: { } frame })
+            place = new Place(frame.Return, frame.Caller);
+        return place.Set.Accepts ? StateOf([place]) : Intern([place], ends: false);
     }
 
     NodeSet Step(NodeSet set, byte b)
@@ -128,14 +137,17 @@ sealed class Machine
                 open.Add(new Place(caller!.Return, caller.Caller));
         }
 
-        if (places.Count == 0 && !ends)
-            return Dead;
-        var key = new StateKey([.. places], ends);
+        return places.Count == 0 && !ends ? Dead : Intern([.. places], ends);
+    }
+
+    State Intern(Place[] places, bool ends)
+    {
+        var key = new StateKey(places, ends);
         if (_states.TryGetValue(key, out var state))
             return state;
         if (_budget-- == 0)
             throw TooMuch("finding the next tokens takes too many states", GrammarLimits.StatesPerStep);
-        _states.Add(key, state = new State(key.Places, ends, _nfa.ClassCount));
+        _states.Add(key, state = new State(places, ends, _nfa.ClassCount));
         return state;
     }
 
