@@ -26,6 +26,7 @@ static class ServeCommand
         foreach (string warning in read.Problems.Warnings)
             Console.Error.WriteLine($"kdsl: warning: {warning}");
         var (configuration, options) = (read.Serve, read.Serve.Server.Options);
+        RefuseBadCertificates(options);
         RefuseTakenPort(options);
         RefuseWhatCannotFit(configuration.ModelOptions);
         await using var model = LoadedModel.Open(configuration.ModelOptions);
@@ -49,6 +50,20 @@ static class ServeCommand
     {
         using var backend = new CpuBackend(1);
         ServePlan.Of(options, backend, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes).RefuseWhatCannotFit(backend, options);
+    }
+
+    /// <summary>Who asks for a lock must not wait for a model to hear that there is none.</summary>
+    static void RefuseBadCertificates(ServerOptions options)
+    {
+        try
+        {
+            if (options.Tls is { } files)
+                _ = new TlsCertificates(files, _ => { });
+        }
+        catch (IOException e)
+        {
+            throw new UsageException(e.Message, e);
+        }
     }
 
     /// <summary>Loading a large model takes minutes; a taken port should be told before.</summary>

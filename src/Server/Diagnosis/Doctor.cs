@@ -74,7 +74,11 @@ sealed class Doctor(ServeConfiguration configuration)
     {
         if (configuration.Server.Options.Tls is not { } tls) return Finding.Good("TLS", "off");
         string key = tls.Key ?? tls.Certificate;
-        if (File.Exists(key) && FilePermissions.FaultOfKey(key) is { } readable) return Finding.Bad("TLS", readable);
+        var faults = new List<string>();
+        foreach (var (file, what) in (IEnumerable<(string, string)>)[(tls.Certificate, "certificate"), (key, "key"), .. tls.ClientAuthorities.Select(static f => (f, "authority"))])
+            if (!File.Exists(file)) faults.Add($"the {what} of TLS is '{file}', which is not there");
+        if (File.Exists(key) && FilePermissions.FaultOfKey(key) is { } readable) faults.Add(readable);
+        if (faults.Count > 0) return new("TLS", faults, "");
         try
         {
             var certificate = new TlsCertificates(tls, static _ => { }).Current;

@@ -40,8 +40,9 @@ public class ConfigProcessTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(2, "--https is", "serve", "--https=maybe")]
-    [InlineData(2, "HTTPS is asked for", "serve", "--https")]
-    [InlineData(2, "keys are not checked yet", "serve", "--api-keys", "a")]
+    [InlineData(2, "--https needs --tls-certificate", "serve", "--https")]
+    [InlineData(2, "/no/such.pem", "serve", "--https", "--tls-certificate", "/no/such.pem")]
+    [InlineData(2, "--api-key-file cannot be read", "serve", "--api-key-file", "/no/such")]
     [InlineData(2, "--api-keys is '***'", "serve", "--api-keys", "[1]")]
     [InlineData(2, "a sequence has at most 2048", "plan", "--input", "2000", "--output", "2000")]
     [InlineData(2, "/no/such: no such folder", "plan", "/no/such")]
