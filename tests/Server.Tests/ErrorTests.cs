@@ -31,6 +31,8 @@ public class ErrorTests
     [InlineData("\"n\":true", "n", "invalid_type")]
     [InlineData("\"max_tokens\":0", "max_tokens", "invalid_value")]
     [InlineData("\"max_tokens\":-5", "max_tokens", "invalid_value")]
+    [InlineData("\"priority\":0", "priority", "invalid_value")]
+    [InlineData("\"timeout\":0", "timeout", "invalid_value")]
     [InlineData("\"stop\":5", "stop", "invalid_type")]
     [InlineData("\"stop\":[\"a\",5]", "stop[1]", "invalid_type")]
     [InlineData("\"stop\":\"\"", "stop", "invalid_value")]

@@ -115,6 +115,10 @@ async function ask(page, question) {
   await page.keyboard.press("Enter");
 }
 
-const settled = (page) => page.waitForFunction(() => document.querySelector("#stop").hidden && document.querySelectorAll(".assistant").length > 0, { timeout: 120_000 });
+function settled(page) {
+  return page.waitForFunction(() => document.querySelector("#stop").hidden && document.querySelectorAll(".assistant").length > 0, { timeout: 120_000 });
+}
 
-const text = (page, selector) => page.$$eval(selector, (elements) => elements.at(-1).textContent);
+function text(page, selector) {
+  return page.$$eval(selector, (elements) => elements.at(-1).textContent);
+}

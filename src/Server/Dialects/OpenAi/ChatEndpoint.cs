@@ -19,6 +19,7 @@ static class ChatEndpoint
         using (var body = await RequestBody.ReadAsync(context))
         {
             request = ChatRequest.Parse(body.RootElement, model);
+            IgnoredFields.Report(context, JsonFields.Request(body.RootElement), KnownFields.Chat);
             string text = Render(request.Prompt, model);
             prompt = model.Encode(text);
             reasoning = AnswerShape.ReasoningOf(text, model);

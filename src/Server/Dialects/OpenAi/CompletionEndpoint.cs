@@ -13,7 +13,10 @@ static class CompletionEndpoint
     {
         CompletionRequest request;
         using (var body = await RequestBody.ReadAsync(context))
+        {
             request = CompletionRequest.Parse(body.RootElement, model);
+            IgnoredFields.Report(context, JsonFields.Request(body.RootElement), KnownFields.Completion);
+        }
 
         var head = ResponseHead.New("cmpl-", model.Name);
         var parameters = request.Parameters;

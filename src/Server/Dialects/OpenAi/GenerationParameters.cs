@@ -14,6 +14,14 @@ sealed record GenerationParameters(
     bool Stream, bool IncludeUsage, int Choices, int? MaxTokens,
     IReadOnlyList<string> Stop, IReadOnlyList<int> StopTokens, bool IgnoreStop, SamplingOptions Sampling)
 {
+    /// <summary>1, the most urgent, to 5.</summary>
+    public int Priority { get; init; } = 5;
+
+    /// <summary>Longest time of the whole request; null: the server's.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    const int MostSeconds = 65535;
+
     const int MaxChoices = 128, MaxStops = 64, MaxStopLength = 1024;
 
     /// <summary>Reads the parameters; what the request leaves out comes from the model's own defaults.</summary>
@@ -35,7 +43,11 @@ sealed record GenerationParameters(
             ReadStop(fields),
             ReadStopTokens(fields, model),
             fields.Flag("ignore_eos") ?? false,
-            ReadSampling(fields, model.Sampling));
+            ReadSampling(fields, model.Sampling))
+        {
+            Priority = fields.Integer("priority", 1, 5) ?? 5,
+            Timeout = fields.Integer("timeout", 1, MostSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
     }
 
     /// <summary>One sequence of the request, validated but not yet submitted.</summary>
@@ -48,6 +60,8 @@ sealed record GenerationParameters(
         Sampling = Sampling.Seed is { } seed ? Sampling with { Seed = seed + (ulong)choice } : Sampling,
         StopTokens = StopTokens,
         IgnoreStop = IgnoreStop,
+        Priority = Priority,
+        Timeout = Timeout,
     };
 
     static SamplingOptions ReadSampling(JsonFields fields, SamplingOptions model) => new()
