@@ -15,7 +15,8 @@ public class ProjectRules
         ["Ptx"] = ["KernelDsl", "Launch"],
         ["Ascend"] = ["KernelDsl", "Runtime"],
         ["Sources"] = ["Ascend"],
-        ["Server"] = ["KernelDsl", "Kernels", "Runtime", "Cpu", "Cuda", "Ascend"],
+        ["Inference"] = ["KernelDsl", "Runtime", "Cpu"],
+        ["Server"] = ["KernelDsl", "Kernels", "Runtime", "Inference", "Cpu", "Cuda", "Ascend"],
     };
 
     public static TheoryData<string> Projects => [.. Repository.Projects.Keys];

@@ -10,5 +10,5 @@ sealed record ServeConfiguration(ServerConfiguration Server, ModelConfiguration 
         new(ServerConfiguration.Of(e), ModelConfiguration.Of(e), ScheduleConfiguration.Of(e), SamplingConfiguration.Of(e), LogConfiguration.Of(e));
 
     /// <summary>Which model to open and how.</summary>
-    public ModelOptions ModelOptions => Model.Options with { MaxBatch = Schedule.MaxBatch, Scheduling = Schedule.Options, Sampling = Sampling, CheckTokenizer = true };
+    public ModelOptions ModelOptions => Model.Options with { MaxBatch = Schedule.MaxBatch, Scheduling = Schedule.Options, Sampling = Sampling.Over, CheckTokenizer = true, TemplateText = Model.Options.Folder is { } folder ? ModelTemplate.Find(folder)?.Text : null };
 }

@@ -8,11 +8,6 @@ namespace Kdsl.Dialects.OpenAi;
 /// <summary>Makes one constraint of all that a request asks of its answer's form: thoughts and their budget, calls of tools, a format.</summary>
 static class AnswerShape
 {
-    /// <summary>How the thoughts of an answer to this prompt are told from the rest.</summary>
-    public static ReasoningMode ReasoningOf(string prompt, ITextModel model) =>
-        prompt.AsSpan().TrimEnd().EndsWith(ReasoningParser.Open, StringComparison.Ordinal) ? ReasoningMode.Opened
-        : model.Thinks ? ReasoningMode.Marked : ReasoningMode.None;
-
     /// <summary>The constraint; null: none is needed.</summary>
     /// <exception cref="ApiException">The format or a tool's schema cannot be served: names the parameter.</exception>
     public static ITokenConstraint? Constrain(ITextModel model, OutputFormat? format, ToolUse? tools, ReasoningMode reasoning, int? budget)

@@ -22,7 +22,7 @@ static class ChatEndpoint
             IgnoredFields.Report(context, JsonFields.Request(body.RootElement), KnownFields.Chat);
             string text = Render(request.Prompt, model);
             prompt = model.Encode(text);
-            reasoning = AnswerShape.ReasoningOf(text, model);
+            reasoning = ReasoningParser.ModeOf(text, model);
             constraint = AnswerShape.Constrain(model, request.Format, request.Tools, reasoning, request.Thinking.Budget);
         }
 

@@ -1,7 +1,7 @@
 using KernelDsl.Runtime.Model;
 using KernelDsl.Runtime.Text;
 
-namespace Kdsl.Serving;
+namespace Kdsl.Commands;
 
 /// <summary>The text that a model is calibrated with, as its tokens.</summary>
 static class CalibrationFile

@@ -1,4 +1,3 @@
-using Kdsl.Configuration;
 using KernelDsl;
 using KernelDsl.Runtime.Engine;
 
@@ -47,7 +46,7 @@ sealed record ModelOptions
     public int PageSize { get; init; } = 64;
 
     /// <summary>How tokens are chosen where a request does not say; null: as the model's files do.</summary>
-    public SamplingConfiguration? Sampling { get; init; }
+    public Func<SamplingOptions, SamplingOptions>? Sampling { get; init; }
 
     /// <summary>How steps are filled and who waits.</summary>
     public SchedulingOptions Scheduling { get; init; } = new();
@@ -57,6 +56,9 @@ sealed record ModelOptions
 
     /// <summary>Whether the tokenizer's files are held against each other before weights are read.</summary>
     public bool CheckTokenizer { get; init; }
+
+    /// <summary>The text of the chat template, whose marks that check looks up; null: there is none.</summary>
+    public string? TemplateText { get; init; }
 
     /// <summary>What the engine is told.</summary>
     public EngineOptions ForEngine() => new()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Kdsl.Configuration;
 using KernelDsl.Backends.Cpu;
 using KernelDsl.Runtime.Engine;
 using KernelDsl.Runtime.Grammar.Tokens;
@@ -59,15 +58,15 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
         var (tokenizer, template) = checkpoint.Metadata is { } metadata
             ? (GgufTokenizer.Load(metadata), GgufTokenizer.LoadTemplate(metadata))
             : (Tokenizer.Load(files), ChatTemplate.Load(files));
-        if (options.CheckTokenizer && TokenizerCheck.Faults(files, tokenizer, checkpoint.Config.VocabularySize, options.Folder is { } path ? ModelTemplate.Find(path)?.Text : null) is { Count: > 0 } faults)
-            throw new ConfigurationException(faults);
+        if (options.CheckTokenizer && TokenizerCheck.Faults(files, tokenizer, checkpoint.Config.VocabularySize, options.TemplateText) is { Count: > 0 } faults)
+            throw new TokenizerException(files.PathOf(files.Gguf ?? "tokenizer.json"), "tokens", string.Join("; ", faults));
         var backend = new CpuBackend(options.Threads);
         try
         {
             var model = LoadWeights(files, checkpoint, backend, tokenizer, options);
             // Parsing a large vocabulary leaves more garbage than all of serving will; the heap would keep its pages.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            return new LoadedModel(name, backend, tokenizer, template, model, options.Sampling?.Over(sampling) ?? sampling, options);
+            return new LoadedModel(name, backend, tokenizer, template, model, options.Sampling?.Invoke(sampling) ?? sampling, options);
         }
         catch
         {

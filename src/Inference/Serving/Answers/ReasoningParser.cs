@@ -22,6 +22,11 @@ sealed class ReasoningParser(ReasoningMode mode)
     /// <summary>Ends them.</summary>
     public const string Close = "</think>";
 
+    /// <summary>How the thoughts of an answer to this prompt are told from the rest.</summary>
+    public static ReasoningMode ModeOf(string prompt, ITextModel model) =>
+        prompt.AsSpan().TrimEnd().EndsWith(Open, StringComparison.Ordinal) ? ReasoningMode.Opened
+        : model.Thinks ? ReasoningMode.Marked : ReasoningMode.None;
+
     MarkScanner _scanner;
     // Space and the start of a mark, before it is known what the text begins with.
     string? _beginning = mode == ReasoningMode.None ? null : "";
