@@ -18,15 +18,15 @@ static class PlanReport
         Line("page", $"{limits.PageSize} tokens, {f.PageBytes / (double)(1 << 20):F1} MiB");
         Line("cache", $"{ServePlan.Bytes(f.CacheBytes)}: {limits.PageCount:N0} pages, {plan.CacheTokens:N0} tokens");
         Line("activations", $"about {ServePlan.Bytes(f.ActivationBytes)}; rotary tables {ServePlan.Bytes(f.TableBytes)} for {limits.ContextLength:N0} positions");
-        Line("in all", $"{ServePlan.Bytes(f.TotalBytes)} of {ServePlan.Bytes(plan.Available)}{(f.TotalBytes > plan.Available ? ": more than there is once the cache fills; lower --kv-memory" : "")}");
+        Line("in all", $"{ServePlan.Bytes(f.TotalBytes)} of {ServePlan.Bytes(plan.Available)}{(f.TotalBytes > plan.Available ? ": more than there is" : "")}");
         foreach (int length in ((int[])[load.Tokens, 2048, 8192, 32768, limits.ContextLength]).Where(l => l <= limits.ContextLength).Distinct().Order())
             Line("fit", $"{plan.Fitting(length):N0} requests of {length:N0} tokens");
         Line("machine", $"reads {ServePlan.Bytes(speeds.Read)}/s, {speeds.Multiply / 1e9:F0} GFLOP/s in fp32");
 
         int together = (int)Math.Clamp(Bottleneck.Resources(plan, configuration.Schedule, load).Min(static r => r.Allows), 1, load.Clients);
-        Line("prompt", $"of {load.Input:N0} tokens: {Time(plan.PrefillSeconds(load.Input, speeds))} at least");
+        Line("prompt", $"of {load.Input:N0} tokens: about {Time(plan.PrefillSeconds(load.Input, speeds))}");
         foreach (int sequences in ((int[])[1, together, load.Clients]).Distinct())
-            Line("step", $"of {sequences} at {load.Tokens:N0} tokens: {Time(plan.DecodeSeconds(sequences, load.Tokens, speeds))} at least, {sequences / plan.DecodeSeconds(sequences, load.Tokens, speeds):F1} token/s in all");
+            Line("step", $"of {sequences} at {load.Tokens:N0} tokens: about {Time(plan.DecodeSeconds(sequences, load.Tokens, speeds))}, {sequences / plan.DecodeSeconds(sequences, load.Tokens, speeds):F1} token/s in all");
         if (configuration.Model.NpuMemory > 0)
             Line("npuMemSize", $"{configuration.Model.NpuMemory} GB on {configuration.Model.WorldSize} devices hold {configuration.Model.NpuMemory * (double)(1L << 30) * configuration.Model.WorldSize / f.BytesPerToken:N0} tokens; this load takes {(long)load.Clients * load.Tokens:N0}{(configuration.Model.NpuMemory * (double)(1L << 30) * configuration.Model.WorldSize >= (double)load.Clients * load.Tokens * f.BytesPerToken ? ": more of it cannot help" : "")}");
         PrintBottleneck(plan, configuration, load, speeds, output);
