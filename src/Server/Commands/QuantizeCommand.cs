@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Kdsl.Serving;
 using KernelDsl;
 using KernelDsl.Backends.Cpu;
 using KernelDsl.Runtime.Model;
