@@ -17,6 +17,7 @@ static class ManagementRoutes
     public static void Map(IEndpointRouteBuilder routes, ITextModel model, Readiness readiness, Telemetry telemetry, ServerOptions options)
     {
         var limits = model.Engine.Limits;
+        int mostOutput = Math.Min(options.MaxOutputTokens ?? int.MaxValue, limits.ContextLength);
 
         GetPublic(routes, "/v2/health/live", async context =>
         {
@@ -65,7 +66,7 @@ static class ManagementRoutes
             json.WriteNumber("npuMemSize", Gigabytes(limits.CacheBytes));
             json.WriteNumber("cpuMemSize", Gigabytes(limits.SwapBytes));
             json.WriteNumber("worldSize", 1);
-            json.WriteNumber("maxOutputLen", limits.ContextLength);
+            json.WriteNumber("maxOutputLen", mostOutput);
             json.WriteNumber("cacheBlockSize", limits.PageSize);
             json.WriteEndObject();
         }));
@@ -78,7 +79,7 @@ static class ManagementRoutes
             json.WriteString("name", "MindIE Server");
             json.WriteString("version", Versions.Product);
             json.WriteStartObject("extensions");
-            json.WriteNumber("max_iter_times", limits.ContextLength);
+            json.WriteNumber("max_iter_times", mostOutput);
             json.WriteNumber("prefill_policy_type", 0);
             json.WriteNumber("decode_policy_type", 0);
             json.WriteNumber("max_prefill_batch_size", limits.MaxSequences);

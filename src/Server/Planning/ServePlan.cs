@@ -39,9 +39,11 @@ sealed record ServePlan(Qwen2Config Config, Qwen2Footprint Footprint, long Avail
     /// <exception cref="UsageException">The weights and a page alone take more than there is.</exception>
     public void RefuseWhatCannotFit(IBackend backend, ModelOptions options)
     {
-        long least = Footprint.WeightBytes + Footprint.TableBytes + Footprint.PageBytes;
+        // A GGUF file may hold integers, of which config tells nothing; its weights take about what the file does.
+        long weights = options is { Folder: { } path, Weights: null } && File.Exists(path) ? Math.Min(Footprint.WeightBytes, new FileInfo(path).Length) : Footprint.WeightBytes;
+        long least = weights + Footprint.TableBytes + Footprint.PageBytes;
         if (least <= Available || options.WeightCache != WeightCaches.Off) return;
-        throw new UsageException($"{options.Folder ?? "the model"} takes {Bytes(least)} at least (weights {Bytes(Footprint.WeightBytes)}), but this process may use {Bytes(Available)}; {Smaller(backend, options)}.");
+        throw new UsageException($"{options.Folder ?? "the model"} takes {Bytes(least)} at least (weights {Bytes(weights)}), but this process may use {Bytes(Available)}; {Smaller(backend, options)}.");
     }
 
     /// <summary>How many requests of so many tokens fit at once.</summary>
