@@ -28,7 +28,9 @@ public class RegexTests
             // The dot excludes \r too, and é is a word character there.
             if (pattern.Contains(@"\W", StringComparison.Ordinal) && text.Contains('é', StringComparison.Ordinal))
                 continue;
-            Assert.Equal(SystemRegex.IsMatch(text, $@"\A(?:{pattern})\z"), Accepts(rules, text));
+            // Greedy there: .NET 10 lets 'cb' match (?:(?:(?:\p{L})*)*?b){2,}, which needs two b. A whole match is the same either way.
+            bool expected = SystemRegex.IsMatch(text, $@"\A(?:{pattern.Replace("*?", "*", StringComparison.Ordinal)})\z");
+            Assert.True(expected == Accepts(rules, text), $"'{text}' {(expected ? "matches" : "does not match")} {pattern} in .NET");
         }
     }, iter: 400);
 
