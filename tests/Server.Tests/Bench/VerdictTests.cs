@@ -69,6 +69,17 @@ public class VerdictTests
         Assert.Equal(["decode batch is 4 while 28 wait: raise maxBatchSize, or the memory for keys and values (npuMemSize)"], Verdict.Of(RunView.Of(Results.Run([], concurrency: 32), running, 512, streams: true)));
     }
 
+    /// <summary>With answers of five tokens most clients are at their prompts at any time, on any server.</summary>
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(64, true)]
+    public void SmallBatch_OfShortAnswers_IsNobodysFault(int tokens, bool blamed)
+    {
+        double[] gaps = [.. Enumerable.Repeat(10.0, tokens - 1)];
+        var run = Results.Run(Enumerable.Range(0, 20).Select(_ => Results.Of(800, gaps, 800 + gaps.Sum(), input: 60, output: tokens) with { DecodeBatches = [.. gaps.Select(static _ => 2.0)] }));
+        Assert.Equal(blamed, Verdict.Of(RunView.Of(run, [], 128, streams: true)).Any(static v => v.StartsWith("decode batch is 2 ", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Failures_AreNamedByTheirMostFrequentReason()
     {

@@ -6,7 +6,7 @@ static class Verdict
     // Below this mean, a batch is one sequence with a rare second.
     const double LoneBatch = 1.5;
 
-    const int FewestAnswers = 5;
+    const int FewestAnswers = 5, ShortAnswer = 16;
 
     static readonly Func<RunView, string?>[] _rules = [Failures, LoneDecode, SmallDecode, FewReceive, Stalls, CutShort];
 
@@ -22,11 +22,11 @@ static class Verdict
     static string? LoneDecode(RunView view) => view is { DecodeBatch: < LoneBatch, Concurrency: > 1 } && (view.Running == 0 || Idle(view) > 0)
         ? $"decode batch stays at {view.DecodeBatch:0.#} {Idlers(view)}: raise maxPrefillBatchSize (the greatest prefill batch was {view.GreatestPrefillBatch ?? 1:0})" : null;
 
-    static string? SmallDecode(RunView view) => view.DecodeBatch is >= LoneBatch and var batch && batch < view.Concurrency / 2.0 && (view.Running == 0 ? FirstTokenShare(view) > 0.5 : Idle(view) > view.Concurrency / 4)
+    static string? SmallDecode(RunView view) => view.DecodeBatch is >= LoneBatch and var batch && batch < view.Concurrency / 2.0 && (view.Running == 0 ? LateStarts(view) : Idle(view) > view.Concurrency / 4)
         ? $"decode batch is {batch:0.#} {Idlers(view)}: raise maxBatchSize, or the memory for keys and values (npuMemSize)" : null;
 
     static string? FewReceive(RunView view) => view is { DecodeBatch: null, Receiving: { } receiving, Concurrency: > 1 } && receiving < view.Concurrency / 2.0
-            && (view.Running == 0 ? FirstTokenShare(view) > 0.5 : view.Waiting > view.Concurrency / 2)
+            && (view.Running == 0 ? LateStarts(view) : view.Waiting > view.Concurrency / 2)
         ? $"{receiving:0.#} streams receive tokens on average {Idlers(view)}: the server computes few requests together; raise its batch (MindIE maxBatchSize, vLLM --max-num-seqs, kdsl --max-batch), or ask with a lower --Concurrency" : null;
 
     static string? Stalls(RunView view) => view.MedianGap > 0 && view.LongestGap > view.SilenceMs && LoneDecode(view) is null
@@ -47,9 +47,7 @@ static class Verdict
 
     static string Idlers(RunView view) => view.Running == 0 ? $"with {view.Concurrency} clients" : $"while {Idle(view)} wait";
 
-    static double FirstTokenShare(RunView view)
-    {
-        double all = view.Returned.Sum(static r => r.LastToken ?? 0);
-        return all > 0 ? view.Returned.Sum(static r => r.FirstToken ?? 0) / all : 0;
-    }
+    /// <summary>Requests spent most of their time before the first token. Answers of a few tokens do on any server.</summary>
+    static bool LateStarts(RunView view) => view.Returned.Count > 0 && view.Returned.Average(static r => r.GeneratedTokens) >= ShortAnswer
+        && view.Returned.Sum(static r => r.FirstToken ?? 0) > 0.5 * view.Returned.Sum(static r => r.LastToken ?? 0);
 }
