@@ -92,13 +92,11 @@ sealed class EngineChatClient(ITextModel model) : IChatClient
         if (tools && (options!.ToolMode is RequiredChatToolMode || schema is null))
         {
             var (callable, required) = ChatConversion.Callable(options);
-            string key = $"tools {required} {string.Join('\0', callable.Select(tool => $"{tool.Name} {tool.Parameters?.GetRawText()}"))}";
-            return Compile(key, () => Grammars.OfToolCalls(new ToolCalls(callable, required, options.AllowMultipleToolCalls ?? true, null)), reasoning);
+            bool parallel = options.AllowMultipleToolCalls ?? true;
+            string key = $"calls {required} {parallel} {string.Join('\0', callable.Select(tool => $"{tool.Name} {tool.Parameters?.GetRawText()}"))}";
+            return model.Constraints.Get(key, () => Grammars.OfToolCalls(new ToolCalls(callable, required, parallel, null)), reasoning);
         }
 
-        return schema is { } form ? Compile("schema " + form.GetRawText(), () => Grammars.OfSchema(form), reasoning) : null;
+        return schema is { } form ? model.Constraints.Get("schema " + form.GetRawText(), () => Grammars.OfSchema(form), reasoning) : null;
     }
-
-    GrammarConstraint Compile(string key, Func<RuleSet> grammar, ReasoningMode reasoning) => model.Constraints.Get($"{reasoning} {key}",
-        reasoning is ReasoningMode.None ? grammar : () => Grammars.AfterThinking(grammar(), opened: reasoning is ReasoningMode.Opened));
 }

@@ -1,3 +1,4 @@
+using Kdsl.Serving.Answers;
 using KernelDsl.Runtime.Grammar;
 using KernelDsl.Runtime.Grammar.Tokens;
 
@@ -19,6 +20,12 @@ sealed class ConstraintCache(Func<TokenTrie> vocabulary)
 
     /// <summary>The model's tokens as bytes.</summary>
     public TokenTrie Vocabulary => _vocabulary.Value;
+
+    /// <summary>The constraint of a grammar that holds the answer, behind its thoughts where there are some.</summary>
+    /// <param name="key">Equal for equal grammars only.</param>
+    /// <exception cref="GrammarException">The grammar cannot be served.</exception>
+    public GrammarConstraint Get(string key, Func<RuleSet> grammar, ReasoningMode reasoning) => Get($"{reasoning} {key}",
+        reasoning is ReasoningMode.None ? grammar : () => Grammars.AfterThinking(grammar(), opened: reasoning is ReasoningMode.Opened));
 
     /// <summary>The constraint of a grammar.</summary>
     /// <param name="key">Equal for equal grammars only.</param>

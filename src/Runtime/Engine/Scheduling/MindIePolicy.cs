@@ -19,15 +19,8 @@ sealed class MindIePolicy(SchedulingOptions options) : IStepPolicy
 
         if (IsPrefilling(scheduler) || Prefers(scheduler, now))
             Prefill(scheduler, batch);
-        if (batch.Count > 0)
-            return;
-
-        var running = scheduler.Running;
-        for (var i = 0; i < running.Count && batch.Count < scheduler.MaxDecodeBatch; i++)
-        {
-            if (running[i] is { Pending: 1, Paused: false } sequence)
-                scheduler.Decode(batch, sequence);
-        }
+        if (batch.Count == 0)
+            scheduler.Decode(batch);
     }
 
     /// <summary>Prompts that did not fit into one step of the model go on in the next.</summary>
@@ -67,13 +60,7 @@ sealed class MindIePolicy(SchedulingOptions options) : IStepPolicy
     void Prefill(Scheduler scheduler, Batch batch)
     {
         var budget = Math.Min(options.MaxPrefillTokens, scheduler.MaxTokens);
-        var running = scheduler.Running;
-        for (var i = 0; i < running.Count && budget > 0; i++)
-        {
-            if (running[i].Pending > 1)
-                budget -= scheduler.Prefill(batch, running[i], budget);
-        }
-
+        budget -= scheduler.Prefill(batch, budget);
         while (budget > 0 && batch.Count < options.MaxPrefillBatch && scheduler.NextWaiting is not null)
         {
             var taken = scheduler.Admit(batch, budget);

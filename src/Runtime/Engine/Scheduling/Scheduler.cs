@@ -94,20 +94,29 @@ public sealed class Scheduler
     /// <summary>A slice has been computed, and its tokens advanced over: its full pages are known from now on.</summary>
     public void Computed(Sequence sequence) => _pool.Publish(sequence);
 
-    /// <summary>Adds the next token of a sequence that decodes, with a page for it, preempting the last in the line while there is none.</summary>
-    internal void Decode(Batch batch, Sequence sequence)
+    /// <summary>Adds the next token of each sequence that decodes, as many as may, with a page for it, preempting the last in the line while there is none.</summary>
+    internal void Decode(Batch batch)
     {
-        if (Fit(sequence, batch, most: 1) is { } slice && Hold(sequence, slice.End))
-            batch.Add(slice);
+        for (var i = 0; i < _running.Count && batch.Count < MaxDecodeBatch; i++)
+        {
+            if (_running[i] is { Pending: 1, Paused: false } sequence && Fit(sequence, batch, most: 1) is { } slice && Hold(sequence, slice.End))
+                batch.Add(slice);
+        }
     }
 
-    /// <summary>Adds at most so many tokens of a running sequence's prompt; its pages are there. Says how many.</summary>
-    internal int Prefill(Batch batch, Sequence sequence, int most)
+    /// <summary>Adds at most so many tokens of prompts of running sequences, whose pages are there. Says how many.</summary>
+    internal int Prefill(Batch batch, int most)
     {
-        if (Fit(sequence, batch, most) is not { } slice)
-            return 0;
-        batch.Add(slice);
-        return slice.Count;
+        var taken = 0;
+        for (var i = 0; i < _running.Count && taken < most; i++)
+        {
+            if (_running[i] is not { Pending: > 1 } sequence || Fit(sequence, batch, most - taken) is not { } slice)
+                continue;
+            batch.Add(slice);
+            taken += slice.Count;
+        }
+
+        return taken;
     }
 
     /// <summary>Lets the first in the line run, with at most so many tokens in this step. Says how many; 0 when there is no room for it.</summary>

@@ -11,19 +11,9 @@ sealed class StallFreePolicy(TimeSpan? maxGap) : IStepPolicy
     {
         var running = scheduler.Running;
         var preemptions = scheduler.Preemptions;
-        for (var i = 0; i < running.Count; i++)
-        {
-            if (running[i] is { Pending: 1, Paused: false } sequence)
-                scheduler.Decode(batch, sequence);
-        }
-
+        scheduler.Decode(batch);
         var budget = scheduler.Times.PromptBudget(batch.Count, maxGap);
-        for (var i = 0; i < running.Count && budget > 0; i++)
-        {
-            if (running[i].Pending > 1)
-                budget -= scheduler.Prefill(batch, running[i], budget);
-        }
-
+        budget -= scheduler.Prefill(batch, budget);
         // Pages were short in this step already.
         if (scheduler.Preemptions > preemptions)
             return;

@@ -28,8 +28,7 @@ static class AnswerShape
     {
         try
         {
-            return model.Constraints.Get($"{reasoning} {key}",
-                reasoning is ReasoningMode.None ? grammar : () => Grammars.AfterThinking(grammar(), opened: reasoning is ReasoningMode.Opened));
+            return model.Constraints.Get(key, grammar, reasoning);
         }
         catch (GrammarException e)
         {

@@ -15,13 +15,19 @@ sealed class EventStream : IDisposable
     /// <summary>Sets the headers; nothing is sent before the first event.</summary>
     public EventStream(HttpContext context)
     {
-        context.Response.ContentType = "text/event-stream; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-cache";
-        // Asks nginx not to collect the events.
-        context.Response.Headers["X-Accel-Buffering"] = "no";
+        SetHeaders(context, "text/event-stream; charset=utf-8");
         _pipe = context.Response.BodyWriter;
         _json = new Utf8JsonWriter(_pipe, OpenAiJson.Writing);
         _aborted = context.RequestAborted;
+    }
+
+    /// <summary>The headers of an answer that comes piece by piece, whatever the pieces are.</summary>
+    public static void SetHeaders(HttpContext context, string contentType)
+    {
+        context.Response.ContentType = contentType;
+        context.Response.Headers.CacheControl = "no-cache";
+        // Asks nginx not to collect the events.
+        context.Response.Headers["X-Accel-Buffering"] = "no";
     }
 
     /// <summary>Sends what <paramref name="send"/> sends, then the end mark; a failure on the way becomes an event, since the status is out.</summary>

@@ -38,9 +38,7 @@ sealed class RawEndpoint(ITextModel model, RunningRequests running, ILogger logg
 
     async Task StreamAsync(HttpContext context, TextGeneration generation, RawAnswer answer, IRawFormat format)
     {
-        context.Response.ContentType = format.StreamType;
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
+        EventStream.SetHeaders(context, format.StreamType);
         var pipe = context.Response.BodyWriter;
         using var json = new Utf8JsonWriter(pipe, OpenAiJson.Writing);
         try
