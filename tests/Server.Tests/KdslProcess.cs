@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Kdsl.Tests;
 
@@ -27,16 +28,24 @@ static class KdslProcess
         return (process.ExitCode, output, await errors);
     }
 
+    /// <summary>Serves with these arguments on a free port; returns when it is ready, with its address.</summary>
+    public static async Task<(Process Process, Uri Url)> StartServingAsync(params string[] arguments)
+    {
+        var kdsl = Start(["serve", "--port", "0", "--threads", "1", .. arguments]);
+        string? ready = await kdsl.StandardOutput.ReadLineAsync();
+        Assert.True(ready?.StartsWith("kdsl: ready on http://127.0.0.1:", StringComparison.Ordinal), ready ?? await kdsl.StandardError.ReadToEndAsync());
+        return (kdsl, new Uri(ready!.Split(' ')[3] + "/"));
+    }
+
     /// <summary>Serves with these arguments until the client has asked; what was written to stderr.</summary>
     public static async Task<string> ServeAsync(string[] arguments, Func<HttpClient, Task> ask)
     {
-        using var kdsl = Start(["serve", "--port", "0", "--threads", "1", .. arguments]);
+        var (kdsl, url) = await StartServingAsync(arguments);
+        using var process = kdsl;
         var errors = kdsl.StandardError.ReadToEndAsync();
         try
         {
-            string? ready = await kdsl.StandardOutput.ReadLineAsync();
-            Assert.True(ready?.StartsWith("kdsl: ready on ", StringComparison.Ordinal), ready ?? await errors);
-            using var client = new HttpClient { BaseAddress = new Uri(ready!.Split(' ')[3] + "/"), Timeout = Timeout.InfiniteTimeSpan };
+            using var client = new HttpClient { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
             await ask(client);
         }
         finally
@@ -45,4 +54,10 @@ static class KdslProcess
         }
         return await errors;
     }
+
+    /// <summary>Sends a signal by its number: 2 is SIGINT, 15 SIGTERM.</summary>
+    public static void Signal(this Process process, int signal) => Assert.Equal(0, Kill(process.Id, signal));
+
+    [DllImport("libc", EntryPoint = "kill")]
+    static extern int Kill(int process, int signal);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kdsl.Tests;
 
 /// <summary>The program itself, as a process with signals and pipes.</summary>
@@ -10,10 +8,9 @@ public class ProcessTests
     [InlineData(2)]
     public async Task Serve_OnASignal_FinishesTheStreamAndExitsWith0(int signal)
     {
-        using var kdsl = KdslProcess.Start("serve", "--port", "0", "--threads", "1", "--drain-timeout", "600");
-        string ready = (await kdsl.StandardOutput.ReadLineAsync())!;
-        Assert.StartsWith("kdsl: ready on http://127.0.0.1:", ready, StringComparison.Ordinal);
-        using var client = new HttpClient { BaseAddress = new Uri(ready.Split(' ')[3] + "/"), Timeout = Timeout.InfiniteTimeSpan };
+        var (kdsl, url) = await KdslProcess.StartServingAsync("--drain-timeout", "600");
+        using var process = kdsl;
+        using var client = new HttpClient { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
 
         using var request = new HttpRequestMessage(HttpMethod.Post, "completions")
         {
@@ -22,7 +19,7 @@ public class ProcessTests
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         using var events = new StreamReader(await response.Content.ReadAsStreamAsync());
         Assert.StartsWith("data: {", await events.ReadLineAsync(), StringComparison.Ordinal);
-        Assert.Equal(0, Kill(kdsl.Id, signal));
+        kdsl.Signal(signal);
 
         Assert.EndsWith("data: [DONE]\n\n", await events.ReadToEndAsync(), StringComparison.Ordinal);
         await kdsl.WaitForExitAsync();
@@ -39,7 +36,4 @@ public class ProcessTests
         Assert.Equal((0, answer + "\n", ""), await KdslProcess.RunAsync("", "generate", "--temperature", "0", "--prompt", "Hello!"));
         Assert.Equal((0, "<think>\n" + answer + "\n", ""), await KdslProcess.RunAsync("Hello!\n", "chat", "--temperature", "0"));
     }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    static extern int Kill(int process, int signal);
 }

@@ -21,6 +21,7 @@ sealed class HttpServer : IAsyncDisposable
     readonly WebApplication _app;
     readonly ITextModel _model;
     readonly TimeSpan _drainTimeout;
+    readonly Drain _drain = new();
     readonly Readiness _readiness;
     readonly Telemetry _telemetry;
     readonly PrometheusExposition _prometheus;
@@ -68,6 +69,7 @@ sealed class HttpServer : IAsyncDisposable
         _app.Use((context, next) => ErrorHandling.Run(context, next, logger));
         _app.UseRouting();
         _app.Use(Planes.RefuseOthers);
+        _app.Use(_drain.Run);
         var keys = new ApiKeys(options.ApiKeys, options.AdminKeys);
         _app.Use((context, next) =>
         {
@@ -75,16 +77,16 @@ sealed class HttpServer : IAsyncDisposable
             return next(context);
         });
         ChatPage.Map(_app);
-        OpenAiRoutes.Map(_app, model, logger);
+        OpenAiRoutes.Map(_app, model, _drain, logger);
         var running = new RunningRequests();
         var raw = new RawEndpoint(model, running, logger);
-        _readiness = new Readiness(model, options.StepTimeout, TimeProvider.System);
+        _readiness = new Readiness(model, _drain, options.StepTimeout, TimeProvider.System);
         _app.MapGet("/metrics", context =>
         {
             context.Response.ContentType = PrometheusExposition.ContentType;
             return context.Response.WriteAsync(_prometheus.Write(), context.RequestAborted);
         }).WithMetadata(Plane.Metrics);
-        ManagementRoutes.Map(_app, model, _readiness, _telemetry, options);
+        ManagementRoutes.Map(_app, model, _readiness, _telemetry, _drain, options);
         TgiRoutes.Map(_app, model, raw);
         NativeRoutes.Map(_app, model, raw);
         TritonRoutes.Map(_app, model, raw, running);
@@ -107,13 +109,13 @@ sealed class HttpServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops listening, lets running requests end within the drain timeout, then cuts off the rest.</summary>
+    /// <summary>Refuses new requests, lets running ones end within the drain timeout, cuts off the rest, and stops listening.</summary>
     /// <param name="now">Cuts them off at once.</param>
     public async Task StopAsync(CancellationToken now)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(now);
         deadline.CancelAfter(_drainTimeout);
-        _readiness.Stopping();
+        await _drain.WaitAsync(deadline.Token);
         await _app.StopAsync(deadline.Token);
         await _model.Engine.DrainAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

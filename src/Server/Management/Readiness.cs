@@ -1,4 +1,5 @@
 using KernelDsl.Runtime.Engine;
+using Kdsl.Http;
 using Kdsl.Serving;
 
 namespace Kdsl.Management;
@@ -24,7 +25,7 @@ enum ReadyState
 /// this one; and the step that runs has not taken too long (the watchdog).
 /// </summary>
 /// <param name="stepTimeout">A step that takes longer is taken to hang.</param>
-sealed class Readiness(ITextModel model, TimeSpan stepTimeout, TimeProvider clock) : IDisposable
+sealed class Readiness(ITextModel model, Drain drain, TimeSpan stepTimeout, TimeProvider clock) : IDisposable
 {
     // A proof this old needs no other.
     static readonly TimeSpan Proven = TimeSpan.FromSeconds(10);
@@ -33,18 +34,14 @@ sealed class Readiness(ITextModel model, TimeSpan stepTimeout, TimeProvider cloc
     long _provenTokens = -1;
     long _provenAt;
     int _canaries;
-    volatile bool _stopping;
 
     /// <inheritdoc/>
     public void Dispose() => _canary.Dispose();
 
-    /// <summary>The server takes no more requests.</summary>
-    public void Stopping() => _stopping = true;
-
     /// <summary>Without asking for a token.</summary>
     public ReadyState Live()
     {
-        if (_stopping)
+        if (drain.Begun)
             return ReadyState.Stopping;
         if (model.Engine.Counters.StepElapsed > stepTimeout)
             return ReadyState.Stalled;

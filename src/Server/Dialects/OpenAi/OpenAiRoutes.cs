@@ -7,7 +7,7 @@ namespace Kdsl.Dialects.OpenAi;
 static class OpenAiRoutes
 {
     /// <summary>Adds them.</summary>
-    public static void Map(IEndpointRouteBuilder routes, ITextModel model, ILogger logger)
+    public static void Map(IEndpointRouteBuilder routes, ITextModel model, Drain drain, ILogger logger)
     {
         var card = new ModelCard(model.Name, DateTimeOffset.UtcNow.ToUnixTimeSeconds(), "kdsl", model.Engine.Limits.ContextLength);
 
@@ -24,8 +24,10 @@ static class OpenAiRoutes
         routes.MapGet("/health", context =>
         {
             var status = model.Engine.Status;
+            if (drain.Begun)
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return JsonResponse.WriteAsync(context,
-                new Health("ok", model.Name, status.Running, status.Waiting, status.FreePages, status.TotalPages), OpenAiJson.Default.Health);
+                new Health(drain.Begun ? "stopping" : "ok", model.Name, status.Running, status.Waiting, status.FreePages, status.TotalPages), OpenAiJson.Default.Health);
         }).WithMetadata(PublicRoute.Instance);
     }
 }
