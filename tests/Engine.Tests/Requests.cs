@@ -23,8 +23,9 @@ static class Requests
         return prompt;
     }
 
-    public static Sequence Sequence(int promptLength, int maxTokens, long order = 0, int contextLength = 256, bool scores = false) =>
-        new(Of(Prompt((int)order, promptLength), maxTokens) with { PromptLogProbs = scores }, order, contextLength, seed: 1);
+    /// <param name="stem">Prompts with the same one begin alike; null: each is its own.</param>
+    public static Sequence Sequence(int promptLength, int maxTokens, long order = 0, int contextLength = 256, bool scores = false, int? stem = null) =>
+        new(Of(Prompt(stem ?? (int)order, promptLength), maxTokens) with { PromptLogProbs = scores }, order, contextLength, seed: 1);
 
     /// <summary>All tokens of a generation, the last one with its finish reason; throws what the channel ended with.</summary>
     public static async Task<List<GeneratedToken>> Read(IGeneration generation)

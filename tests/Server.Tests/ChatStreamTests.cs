@@ -26,6 +26,16 @@ public class ChatStreamTests
             ], events);
     }
 
+    [Fact]
+    public async Task Stream_WithFullText_EndsWithTheWholeContent()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedEngine(ByteModel.Answer("why</think>Hé")), new() { FullText = true }, opening: "<think>\n");
+        var events = await server.StreamAsync(Path, """{"messages":[{"role":"user","content":"x"}],"stream":true,"n":2}""");
+        var chunks = events.SkipLast(1).Select(e => JsonDocument.Parse(e).RootElement).ToArray();
+        Assert.All(chunks, c => Assert.Equal(c.GetProperty("choices")[0].GetProperty("finish_reason").ValueKind is JsonValueKind.String, c.TryGetProperty("full_text", out _)));
+        Assert.Equal(["Hé", "Hé"], chunks.Where(c => c.TryGetProperty("full_text", out _)).Select(c => c.GetProperty("full_text").GetString()));
+    }
+
     [Theory]
     [InlineData("日本語🙂 e\u0301 \u200d end")]
     [InlineData("plain")]

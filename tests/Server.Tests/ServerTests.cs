@@ -1,6 +1,7 @@
 using System.Net;
 using Kdsl.Http;
 using KernelDsl.Testing;
+using Kdsl.Tests.Reliability;
 
 namespace Kdsl.Tests;
 
@@ -99,6 +100,19 @@ public class ServerTests
         await using var server = await RunningServer.StartAsync("ok");
         await using var second = new HttpServer(new ByteModel(server.Engine), new ServerOptions { Port = server.Url.Port });
         await Assert.ThrowsAsync<IOException>(second.StartAsync);
+    }
+
+    [Fact]
+    public async Task Connections_BeyondTheLimit_AreClosed()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedEngine(ByteModel.Answer("x")), new ServerOptions { MaxConnections = 2 });
+        using var first = await KeptConnection.OpenAsync(server.Url);
+        using var second = await KeptConnection.OpenAsync(server.Url);
+        Assert.Equal((200, 200), ((await first.PostAsync(Chat, Body + "}")).Status, (await second.PostAsync(Chat, Body + "}")).Status));
+
+        using var third = await KeptConnection.OpenAsync(server.Url);
+        await Assert.ThrowsAnyAsync<IOException>(() => third.PostAsync(Chat, Body + "}"));
+        Assert.Equal(200, (await first.PostAsync(Chat, Body + "}")).Status);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class Engine : IEngine
         _scheduler = new Scheduler(_pool, limits, scheduling, scheduling.MaxSwapped > 0 ? new SwapSpace(model, scheduling.MaxSwapped, scheduling.SwapBytes) : null);
         _runner = new ModelRunner(model);
         _sampler = new Sampler(limits.SampledVocabularySize);
-        _speculator = maxDraft > 0 ? new Speculator(_pool, limits, maxDraft) : null;
+        _speculator = maxDraft > 0 ? new Speculator(_pool, limits, _scheduler.Times, maxDraft) : null;
         _clock = clock ?? TimeProvider.System;
         _epoch = _clock.GetTimestamp();
         _admission = new Admission(scheduling);
@@ -237,9 +237,9 @@ public sealed class Engine : IEngine
         _books.StepEnded(seconds, generated);
         if (computed)
         {
-            _speculator?.Learn(_batch, seconds, generated);
             if (_batch.Tokens == decodes + prompts)
                 _scheduler.Times.Observe(decodes, prompts, seconds);
+            _speculator?.Learn(_batch, seconds, generated);
         }
         else
             ComputeAlone(began, error!);

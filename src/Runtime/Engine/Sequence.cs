@@ -10,7 +10,7 @@ public sealed class Sequence
     int[] _tokens;
     int[] _pages = [];
 
-    /// <param name="order">Place in the line: lower came first.</param>
+    /// <param name="order">Place in the line: lower came first. An engine's are the ticks at which they came, and <see cref="GenerationRequest.PriorityWeight"/> for each level of priority.</param>
     /// <param name="contextLength">Most tokens; above the prompt's length.</param>
     /// <param name="seed">Used where the request names none.</param>
     public Sequence(GenerationRequest request, long order, int contextLength, ulong seed)
@@ -33,6 +33,9 @@ public sealed class Sequence
 
     /// <summary>Place in the line.</summary>
     public long Order { get; }
+
+    /// <summary>When it came, by the clock of the engine that gave it its place.</summary>
+    internal TimeSpan Arrived => TimeSpan.FromTicks(Order) - (Request.Priority - 1) * GenerationRequest.PriorityWeight;
 
     /// <summary>Tokens of the prompt.</summary>
     public int PromptLength { get; }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.Sockets;
 using Kdsl.Configuration;
 using Kdsl.Http;
 using Kdsl.Planning;
@@ -27,7 +26,7 @@ static class ServeCommand
             Console.Error.WriteLine($"kdsl: warning: {warning}");
         var (configuration, options) = (read.Serve, read.Serve.Server.Options);
         RefuseBadCertificates(options);
-        RefuseTakenPort(options);
+        RefuseTakenPorts(options);
         RefuseWhatCannotFit(configuration.ModelOptions);
         await using var model = LoadedModel.Open(configuration.ModelOptions);
         // From here on: while a model loads, a signal ends the process at once.
@@ -67,20 +66,10 @@ static class ServeCommand
     }
 
     /// <summary>Loading a large model takes minutes; a taken port should be told before.</summary>
-    static void RefuseTakenPort(ServerOptions options)
+    static void RefuseTakenPorts(ServerOptions options)
     {
-        try
-        {
-            foreach (var planes in options.Planes.Listeners)
-            {
-                using var probe = new Socket(planes.Key.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                probe.Bind(planes.Key);
-            }
-        }
-        catch (SocketException e)
-        {
-            throw CannotListen(options, e);
-        }
+        if (options.Planes.Faults() is [var fault, ..])
+            throw new UsageException($"{fault}.");
     }
 
     static async Task Listen(HttpServer server, ServerOptions options)
@@ -91,10 +80,7 @@ static class ServeCommand
         }
         catch (IOException e)
         {
-            throw CannotListen(options, e);
+            throw new UsageException($"cannot listen: {e.Message}", e);
         }
     }
-
-    static UsageException CannotListen(ServerOptions options, Exception e) =>
-        new($"cannot listen on {options.Address}:{options.Port}: {e.Message.TrimEnd('.')}; choose another address with --host and --port.", e);
 }

@@ -9,12 +9,6 @@ sealed record ModelConfiguration
     /// <summary>Which one, and how it is kept in memory; the batch is the schedule's.</summary>
     public required ModelOptions Options { get; init; }
 
-    /// <summary>Most tokens of a prompt; null: one less than the context.</summary>
-    public required int? MaxInputTokens { get; init; }
-
-    /// <summary>false, true, none, left, right, 0, 1 or -1.</summary>
-    public required string Truncation { get; init; }
-
     /// <summary>Gigabytes of each NPU for keys and values; -1: what is left.</summary>
     public required int NpuMemory { get; init; }
 
@@ -46,8 +40,6 @@ sealed record ModelConfiguration
             PageSize = e.Get(ModelSettings.CacheBlockSize),
             MaxDraft = e.Get(ModelSettings.Speculation),
         },
-        MaxInputTokens = Rules.InputTokens(e),
-        Truncation = e.Get(ModelSettings.Truncation),
         NpuMemory = e.Get(NpuSettings.NpuMemory),
         CpuMemory = e.Get(NpuSettings.CpuMemory),
         WorldSize = e.Get(NpuSettings.WorldSize),

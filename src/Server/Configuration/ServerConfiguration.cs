@@ -1,5 +1,6 @@
 using System.Net;
 using Kdsl.Configuration.Table;
+using Kdsl.Dialects;
 using Kdsl.Http;
 
 namespace Kdsl.Configuration;
@@ -7,6 +8,9 @@ namespace Kdsl.Configuration;
 /// <summary>The HTTP server: where it listens, whom it lets in, and what it bears.</summary>
 sealed record ServerConfiguration
 {
+    // MindIE's HTTP server has as many threads as maxLinkNum says, twice as many connections wait for one, and the next is refused.
+    const int ConnectionsPerLink = 3;
+
     /// <summary>Address and port of requests, size of a body, time to drain.</summary>
     public required ServerOptions Options { get; init; }
 
@@ -26,7 +30,16 @@ sealed record ServerConfiguration
             DrainTimeout = TimeSpan.FromSeconds(e.Get(ServerSettings.DrainTimeout)),
             StepTimeout = TimeSpan.FromSeconds(e.Get(ServerSettings.TokenTimeout)),
             RequestTimeout = e.Get(ServerSettings.RequestTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            MaxInputTokens = Rules.InputTokens(e),
+            Truncation = e.Get(ModelSettings.Truncation) switch
+            {
+                "true" or "left" or "1" => Truncation.Left,
+                "right" or "-1" => Truncation.Right,
+                _ => Truncation.None,
+            },
             MaxOutputTokens = e.Get(ScheduleSettings.MaxIterTimes),
+            MaxConnections = ConnectionsPerLink * e.Get(ServerSettings.MaxConnections),
+            FullText = e.Get(ServerSettings.FullText),
             Strict = e.Get(ServerSettings.StrictRequests),
             ApiKeys = [.. e.Get(ServerSettings.ApiKeys), .. Keys(e.Path(ServerSettings.ApiKeyFile))],
             AdminKeys = e.Get(ServerSettings.AdminKeys),

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Kdsl.Configuration;
 using Kdsl.Configuration.Layers;
 using Kdsl.Http;
@@ -56,17 +54,8 @@ sealed class Doctor(ServeConfiguration configuration)
     /// <summary>Whether what is to be listened on is free.</summary>
     Finding Ports()
     {
-        var server = configuration.Server.Options;
-        try
-        {
-            using var probe = new Socket(server.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            probe.Bind(new IPEndPoint(server.Address, server.Port));
-            return Finding.Good("port", $"{server.Address}:{server.Port} is free");
-        }
-        catch (SocketException e)
-        {
-            return Finding.Bad("port", $"cannot listen on {server.Address}:{server.Port}: {e.Message.TrimEnd('.')}; choose another with --host and --port");
-        }
+        var planes = configuration.Server.Options.Planes;
+        return new("port", planes.Faults(), string.Join(", ", planes.Listeners.Select(static l => $"{l.Key}")) + (planes.Listeners.Count() == 1 ? " is free" : " are free"));
     }
 
     /// <summary>Certificates and keys, where there is TLS.</summary>

@@ -51,6 +51,7 @@ sealed class HttpServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
+            kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
             foreach (var planes in options.Planes.Listeners)
             {
                 kestrel.Listen(planes.Key, listener =>

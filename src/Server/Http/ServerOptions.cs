@@ -1,4 +1,5 @@
 using System.Net;
+using Kdsl.Dialects;
 using Kdsl.Management;
 
 namespace Kdsl.Http;
@@ -29,6 +30,18 @@ sealed record ServerOptions
 
     /// <summary>Longest time of a request; null: none.</summary>
     public TimeSpan? RequestTimeout { get; init; }
+
+    /// <summary>Most tokens of a prompt; null: one less than the context.</summary>
+    public int? MaxInputTokens { get; init; }
+
+    /// <summary>What is done with a longer one.</summary>
+    public Truncation Truncation { get; init; }
+
+    /// <summary>The last event of a streamed chat answer has the whole text too, as <c>full_text</c>.</summary>
+    public bool FullText { get; init; }
+
+    /// <summary>Most connections of an address that are open at once; the next are closed. Null: no limit.</summary>
+    public int? MaxConnections { get; init; }
 
     /// <summary>Most tokens of an answer; null: what the context leaves.</summary>
     public int? MaxOutputTokens { get; init; }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -38,6 +39,30 @@ sealed record Planes(IReadOnlyDictionary<PlaneKind, IPEndPoint> Addresses)
 {
     /// <summary>All addresses, each once, with what they serve.</summary>
     public IEnumerable<IGrouping<IPEndPoint, PlaneKind>> Listeners => Addresses.GroupBy(pair => pair.Value, pair => pair.Key);
+
+    /// <summary>Which addresses cannot be listened on now, why, and what sets them. Empty: all can.</summary>
+    public IReadOnlyList<string> Faults() => [.. Listeners.Select(FaultOf).OfType<string>()];
+
+    static string? FaultOf(IGrouping<IPEndPoint, PlaneKind> planes)
+    {
+        try
+        {
+            using var probe = new Socket(planes.Key.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(planes.Key);
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return $"cannot listen on {planes.Key}: {e.Message.TrimEnd('.')}; choose another with {FlagsOf(planes.Min())}";
+        }
+    }
+
+    static string FlagsOf(PlaneKind kind) => kind switch
+    {
+        PlaneKind.Management => "--management-host and --management-port",
+        PlaneKind.Metrics => "--management-host and --metrics-port",
+        _ => "--host and --port",
+    };
 
     /// <summary>Marks the connections of a listener with its planes.</summary>
     public static void Mark(ListenOptions listener, IEnumerable<PlaneKind> kinds)

@@ -1,3 +1,4 @@
+using Kdsl.Dialects;
 using Kdsl.Dialects.OpenAi;
 using Kdsl.Http;
 using Kdsl.Serving;
@@ -36,7 +37,7 @@ static class SizeRoutes
             json.WriteNumber("max_total_tokens", limits.ContextLength);
             json.WriteEndObject();
             json.WriteEndArray();
-            json.WriteNumber("max_input_length", limits.ContextLength - 1);
+            json.WriteNumber("max_input_length", PromptLimit.Of(options, limits));
             json.WriteEndObject();
         }));
         routes.GetManaged("/v1/config", context => JsonResponse.WriteAsync(context, json =>

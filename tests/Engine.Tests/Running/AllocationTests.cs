@@ -31,7 +31,7 @@ public class AllocationTests
         using var model = new NullModel();
         var runner = new ModelRunner(model);
         var sampler = new Sampler(Small.SampledVocabularySize);
-        var speculator = new Speculator(pool, Small, maxDraft: 4);
+        var speculator = new Speculator(pool, Small, scheduler.Times, maxDraft: 4);
         var batch = new Batch();
         SamplingOptions[] options = guesses ? [.. Enumerable.Repeat(Requests.Greedy, 4)] : [Requests.Greedy, new() { TopK = 20, TopP = 0.8f }, new() { TopP = 0.9f, RepetitionPenalty = 1.1f }, new() { MinP = 0.1f }];
         for (var i = 0; i < 8; i++)

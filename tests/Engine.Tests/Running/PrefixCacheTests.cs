@@ -49,6 +49,33 @@ public class PrefixCacheTests
     }
 
     [Fact]
+    public async Task Choices_OfOnePrompt_ComputeItOnce()
+    {
+        using var go = new ManualResetEventSlim();
+        var tokens = 0;
+        await using var engine = new Engine(new HashModel(Small)
+        {
+            OnStep = (int _, in StepInputs inputs) =>
+            {
+                go.Wait();
+                tokens += inputs.Tokens.Length;
+            },
+        }, maxDraft: 0);
+        // While the first step is computed, all come together.
+        var other = engine.Submit(Requests.Of(Requests.Prompt(2, 3), 1));
+        var prompt = Requests.Prompt(1, 42);
+        var choices = Enumerable.Range(0, 4).Select(_ => engine.Submit(Requests.Of(prompt, 6))).ToArray();
+        go.Set();
+
+        foreach (var choice in choices)
+            Assert.Equal(HashModel.Greedy(prompt, 6, Small), await Requests.Ids(choice));
+        await Requests.Ids(other);
+        // 40 of the 42 tokens are full pages, which three of the four do not compute.
+        Assert.Equal(3 + 42 + (3 * 2) + (4 * 5), tokens);
+        Assert.Equal([0, 40, 40, 40], choices.Select(c => c.CachedTokens));
+    }
+
+    [Fact]
     public async Task Off_NothingIsKept()
     {
         await using var engine = new Engine(new HashModel(Small), scheduling: new() { PrefixCache = false });

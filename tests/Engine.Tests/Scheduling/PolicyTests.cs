@@ -73,7 +73,7 @@ public class PolicyTests
     [Fact]
     public void MindIe_SelectBatch_PrefillsWhenTheWasteExceedsTheCost()
     {
-        var scheduler = New(MindIe with { SelectBatch = true, PrefillTime = 400 * Millisecond, DecodeTime = 50 * Millisecond });
+        var scheduler = New(MindIe with { Stage = StageRule.Cost, PrefillTime = 400 * Millisecond, DecodeTime = 50 * Millisecond });
         scheduler.Enqueue(Requests.Sequence(5, 30, order: 0));
         Assert.Equal(5, Step(scheduler));
         scheduler.Enqueue(Requests.Sequence(6, 9, order: 1));
@@ -82,6 +82,32 @@ public class PolicyTests
         // With two running a step wastes 300 of 800: the third one prefills.
         scheduler.Enqueue(Requests.Sequence(7, 9, order: 2));
         Assert.Equal([2, 2, 7], (int[])[Step(scheduler), Step(scheduler), Step(scheduler)]);
+    }
+
+    /// <summary>A batch of 80 tokens is two steps of 40, and one decision: the cost is not weighed again between them.</summary>
+    [Fact]
+    public void MindIe_BatchLargerThanAStep_IsTakenInSeveral()
+    {
+        var scheduler = New(MindIe with { Stage = StageRule.Cost, PrefillTime = 400 * Millisecond, MaxPrefillTokens = 80 });
+        for (var i = 0; i < 3; i++)
+            scheduler.Enqueue(Requests.Sequence(40, 9, order: i));
+        Assert.Equal([40, 40, 2], (int[])[Step(scheduler), Step(scheduler), Step(scheduler)]);
+    }
+
+    /// <summary>LatencyStagePolicy: a step of 40 ms leaves answers a fifth of their 50 ms; a prompt has that left of its 1500 ms after 1200, of which 5 tokens of 20 ms are to come.</summary>
+    [Theory]
+    [InlineData(1099, 1)]
+    [InlineData(1101, 5)]
+    public void MindIe_Deadline_TakesWhatHasLessOfItsTimeLeft(int waited, int tokens)
+    {
+        var scheduler = New(MindIe with { Stage = StageRule.Deadline });
+        scheduler.Enqueue(Requests.Sequence(5, 9, order: 0));
+        Step(scheduler);
+        scheduler.Times.Observe(1, 0, 0.040);
+        scheduler.Times.Observe(0, 100, 2);
+        var now = TimeSpan.FromSeconds(9);
+        scheduler.Enqueue(Requests.Sequence(5, 9, order: (now - waited * Millisecond + 4 * GenerationRequest.PriorityWeight).Ticks, stem: 1));
+        Assert.Equal(tokens, Step(scheduler, now));
     }
 
     [Fact]
@@ -96,7 +122,7 @@ public class PolicyTests
 
     [Fact]
     public void Answers_AnyPolicyAndOrder_AreThoseOfTheDefinition() => Gen.Select(
-        Gen.Int[1, 40].Array[1, 20], Gen.Bool, Gen.Int[1, 8], Gen.Int[1, 8], Gen.Int[0, 8], Gen.Int[20, 80], Gen.Bool).Sample((prompts, mindIe, decodes, prefills, swapped, pages, select) =>
+        Gen.Int[1, 40].Array[1, 20], Gen.Bool, Gen.Int[1, 8], Gen.Int[1, 8], Gen.Int[0, 8], Gen.Int[20, 80], Gen.Enum<StageRule>()).Sample((prompts, mindIe, decodes, prefills, swapped, pages, select) =>
     {
         var limits = Limits with { PageCount = pages };
         var engine = new Engine(new HashModel(limits), maxDraft: 4, scheduling: new()
@@ -106,8 +132,8 @@ public class PolicyTests
             MaxPrefillBatch = prefills,
             MaxPrefillTokens = 4 * prefills,
             MaxSwapped = swapped,
-            SelectBatch = select,
-            MaxGap = select ? TimeSpan.FromMicroseconds(1) : null,
+            Stage = select,
+            MaxGap = select is StageRule.Cost ? TimeSpan.FromMicroseconds(1) : null,
             PrefixCache = decodes % 2 == 0,
         });
         var generations = prompts.Select((length, i) => (Prompt: Requests.Prompt(i % 5, length, limits), Generation: engine.Submit(Requests.Of(Requests.Prompt(i % 5, length, limits), 20) with { Priority = 1 + i % 5 }))).ToArray();

@@ -10,8 +10,8 @@ public class SchedulerTests
 {
     static readonly ModelLimits Limits = HashModel.SmallLimits with { ContextLength = 64, PageSize = 4, PageCount = 16, MaxTokens = 8, MaxSequences = 4, MaxLogitRows = 6 };
 
-    static readonly Gen<(int Arrival, int Prompt, int Output, bool Scores)[]> Arrivals =
-        Gen.Select(Gen.Int[0, 40], Gen.Int[1, 60], Gen.Int[1, 30], Gen.Bool).Array[1, 25];
+    static readonly Gen<(int Arrival, int Prompt, int Output, bool Scores, int Stem)[]> Arrivals =
+        Gen.Select(Gen.Int[0, 40], Gen.Int[1, 60], Gen.Int[1, 30], Gen.Bool, Gen.Int[0, 8]).Array[1, 25];
 
     static readonly Gen<SchedulingOptions> AnyOptions =
         from mindIe in Gen.Bool
@@ -19,7 +19,7 @@ public class SchedulerTests
         from prefills in Gen.Int[1, 5]
         from tokens in Gen.Int[1, 60]
         from delay in Gen.Int[0, 3]
-        from selects in Gen.Bool
+        from stage in Gen.Enum<StageRule>()
         from gap in Gen.Int[1, 8]
         select new SchedulingOptions
         {
@@ -29,7 +29,7 @@ public class SchedulerTests
             MaxPrefillBatch = prefills,
             MaxPrefillTokens = tokens,
             MaxQueueDelay = TimeSpan.FromSeconds(delay),
-            SelectBatch = selects,
+            Stage = stage,
         };
 
     static readonly Gen<ModelLimits> AnyLimits =
@@ -52,7 +52,7 @@ public class SchedulerTests
     {
         var world = new World(limits, options);
         var line = arrivals.OrderBy(a => a.Arrival).Select((a, i) =>
-            (a.Arrival, Sequence: Requests.Sequence(a.Prompt, a.Output, order: i, limits.ContextLength, a.Scores))).ToArray();
+            (a.Arrival, Sequence: Requests.Sequence(a.Prompt, a.Output, order: i, limits.ContextLength, a.Scores, a.Stem))).ToArray();
 
         var next = 0;
         // Each step computes at least one token of the oldest sequence, so this bound is never reached unless one starves.
@@ -82,6 +82,32 @@ public class SchedulerTests
 
         Assert.Equal([second, first], Enumerable.Range(0, batch.Count).Select(i => batch[i].Sequence));
         Assert.Equal([7, 1], Enumerable.Range(0, batch.Count).Select(i => batch[i].Count));
+    }
+
+    [Fact]
+    public void Schedule_PromptsThatBeginAlikeAndComeTogether_ComputeTheirFullPagesOnce()
+    {
+        var world = new World(Limits with { MaxTokens = 64, PageCount = 64 });
+        Sequence[] line = [.. ((int[])[18, 18, 40, 11]).Select((length, i) => Requests.Sequence(length, 9, order: i, stem: 7))];
+        foreach (var sequence in line)
+            world.Scheduler.Enqueue(sequence);
+
+        Assert.Equal([18], Counts(world.Step()));
+        // The third one computes what the fourth one begins with no more than the first did: 8 of its 11 tokens are known.
+        Assert.Equal([2, 24, 3, 1], Counts(world.Step()));
+        Assert.Equal([0, 16, 16, 8], line.Select(s => s.CachedTokens));
+        Assert.Equal(world.Pool.Total - (5 + 1 + 6 + 1), world.Pool.Free);
+
+        static IEnumerable<int> Counts(Batch batch) => Enumerable.Range(0, batch.Count).Select(i => batch[i].Count);
+    }
+
+    [Fact]
+    public void Schedule_PromptWhoseScoresAreWanted_WaitsForNobody()
+    {
+        var world = new World(Limits with { MaxTokens = 64, PageCount = 64, MaxLogitRows = 64 });
+        world.Scheduler.Enqueue(Requests.Sequence(18, 9, order: 0, stem: 7));
+        world.Scheduler.Enqueue(Requests.Sequence(18, 9, order: 1, scores: true, stem: 7));
+        Assert.Equal(2, world.Step().Count);
     }
 
     [Fact]

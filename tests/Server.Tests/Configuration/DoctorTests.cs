@@ -74,6 +74,18 @@ public sealed class DoctorTests(ITestOutputHelper output) : IDisposable
         Assert.Contains(TokenizerCheck.Faults(files, tokenizer, 152064, null), static f => f.Contains("vocab.json: '!' is 1, but", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("--management-port", "--management-host and --management-port")]
+    [InlineData("--metrics-port", "--management-host and --metrics-port")]
+    public async Task Port_OfAnyPlane_ThatIsTaken_IsNamedWithItsFlags(string flag, string flags)
+    {
+        await using var server = await RunningServer.StartAsync("ok");
+        string expected = $"cannot listen on 127.0.0.1:{server.Url.Port}: Address already in use; choose another with {flags}";
+        string[] arguments = ["--port", "0", "--threads", "1", flag, $"{server.Url.Port}"];
+        Assert.Contains($"FAULT: {expected}\n", (await KdslProcess.RunAsync("", ["doctor", .. arguments])).Output, StringComparison.Ordinal);
+        Assert.Equal((2, $"kdsl: {expected}.\n"), await KdslProcess.RunAsync("", ["serve", .. arguments]) is var (code, _, errors) ? (code, errors) : default);
+    }
+
     [Fact]
     public async Task Faults_OfAllKinds_AreToldTogether()
     {

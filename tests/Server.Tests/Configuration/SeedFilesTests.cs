@@ -19,9 +19,9 @@ public class SeedFilesTests(ITestOutputHelper output)
 
         Assert.Equal((1025, 1026, 1027), (serve.Server.Options.Port, serve.Server.Options.Management!.Port, serve.Server.Options.Metrics!.Port));
         Assert.Equal(("127.0.0.1", "127.0.0.2"), (serve.Server.Options.Address.ToString(), serve.Server.Options.Management!.Address.ToString()));
-        Assert.Equal((2560, 2048, "false"), (serve.Model.Options.ContextLength, serve.Model.MaxInputTokens, serve.Model.Truncation));
+        Assert.Equal((2560, 2048, Truncation.None), (serve.Model.Options.ContextLength, serve.Server.Options.MaxInputTokens, serve.Server.Options.Truncation));
         Assert.Equal(("QwQ-32B", 128, 35, 5, 4, "[[0,1,2,3]]"), (serve.Model.Options.Name, serve.Model.Options.PageSize, serve.Model.NpuMemory, serve.Model.CpuMemory, serve.Model.WorldSize, serve.Model.Devices));
-        Assert.Equal((200, 50, 8192, 512, 0, false), (serve.Schedule.MaxBatch, serve.Schedule.Options.MaxPrefillBatch, serve.Schedule.Options.MaxPrefillTokens, serve.Server.Options.MaxOutputTokens, serve.Schedule.Options.MaxSwapped, serve.Schedule.Options.SelectBatch));
+        Assert.Equal((200, 50, 8192, 512, 0, StageRule.PrefillFirst), (serve.Schedule.MaxBatch, serve.Schedule.Options.MaxPrefillBatch, serve.Schedule.Options.MaxPrefillTokens, serve.Server.Options.MaxOutputTokens, serve.Schedule.Options.MaxSwapped, serve.Schedule.Options.Stage));
         Assert.Equal((150, 50, 5), (serve.Schedule.Options.PrefillTime.TotalMilliseconds, serve.Schedule.Options.DecodeTime.TotalMilliseconds, serve.Schedule.Options.MaxQueueDelay.TotalMilliseconds));
         Assert.Equal((0.7f, 20, 0.8f, 1.05f), (serve.Sampling.Temperature, serve.Sampling.TopK, serve.Sampling.TopP, serve.Sampling.RepetitionPenalty));
         Assert.Equal(("Info", 20, 20), (serve.Log.Level, serve.Log.FileMegabytes, serve.Log.Files));

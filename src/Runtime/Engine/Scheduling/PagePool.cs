@@ -89,6 +89,10 @@ public sealed class PagePool
         return tokens;
     }
 
+    /// <summary>Tokens, in full pages, that a sequence begins with as another one does, and need not compute itself once the other has.</summary>
+    public int Shareable(Sequence sequence, Sequence other) => _prefixes is null || sequence.Scored < sequence.ToScore ? 0
+        : Math.Min(sequence.Tokens.CommonPrefixLength(other.Tokens), sequence.Length - 1) / PageSize * PageSize;
+
     /// <summary>Makes the pages of a sequence that have become full known to others.</summary>
     public void Publish(Sequence sequence)
     {

@@ -119,13 +119,13 @@ public sealed class Scheduler
         return taken;
     }
 
-    /// <summary>Lets the first in the line run, with at most so many tokens in this step. Says how many; 0 when there is no room for it.</summary>
+    /// <summary>Lets the first in the line run, with at most so many tokens in this step. Says how many; 0 when there is no room for it, or what it begins with is being computed.</summary>
     internal int Admit(Batch batch, int most)
     {
         var sequence = _waiting.First!;
         var known = _pool.Attach(sequence);
         // One page of headroom for each running sequence, or the newcomer would be preempted at once.
-        if (_pool.PagesFor(sequence.Length) - sequence.PageCount + _running.Count > _pool.Free || !_pool.TryAllocate(sequence, sequence.Length, out _))
+        if (IsBeingComputed(sequence, known) || _pool.PagesFor(sequence.Length) - sequence.PageCount + _running.Count > _pool.Free || !_pool.TryAllocate(sequence, sequence.Length, out _))
         {
             _pool.Release(sequence);
             return 0;
@@ -145,6 +145,23 @@ public sealed class Scheduler
         Insert(sequence);
         batch.Add(slice);
         return slice.Count;
+    }
+
+    /// <summary>
+    /// A running sequence is about to know more pages that this one begins with: choices of one prompt, or prompts that begin alike and came together. To wait for
+    /// them costs no more steps than to compute them beside it, and saves the arithmetic and the pages.
+    /// </summary>
+    bool IsBeingComputed(Sequence sequence, int known)
+    {
+        if (sequence.Saved is not null)
+            return false;
+        foreach (var other in _running)
+        {
+            if (other.Pending > 1 && _pool.Shareable(sequence, other) > known)
+                return true;
+        }
+
+        return false;
     }
 
     void Insert(Sequence sequence)

@@ -10,6 +10,19 @@ public enum SchedulingPolicy
     MindIe,
 }
 
+/// <summary>When MindIE's policy prefills; the numbers are those of its stageSelectPolicy.</summary>
+public enum StageRule
+{
+    /// <summary>Whenever a prompt waits and fits.</summary>
+    PrefillFirst,
+
+    /// <summary>When its cost is below that of the slots it would fill [supportSelectBatch].</summary>
+    Cost,
+
+    /// <summary>When prompts have less time left to their deadline than answers.</summary>
+    Deadline,
+}
+
 /// <summary>What an operator chooses about scheduling. The fields of MindIE's ScheduleConfig are named in brackets.</summary>
 public sealed record SchedulingOptions
 {
@@ -49,12 +62,18 @@ public sealed record SchedulingOptions
     /// <summary>How long a prefill step may wait to fill; MindIE only [maxQueueDelayMicroseconds].</summary>
     public TimeSpan MaxQueueDelay { get; init; } = TimeSpan.FromMicroseconds(5000);
 
-    /// <summary>Prefill only when its cost is below that of the slots it would fill; MindIE only [supportSelectBatch].</summary>
-    public bool SelectBatch { get; init; }
+    /// <summary>When prompts come before answers; MindIE only [stageSelectPolicy].</summary>
+    public StageRule Stage { get; init; }
 
-    /// <summary>What that rule takes a prefill to cost each sequence that decodes [prefillTimeMsPerReq].</summary>
+    /// <summary>What <see cref="StageRule.Cost"/> takes a prefill to cost each sequence that decodes [prefillTimeMsPerReq].</summary>
     public TimeSpan PrefillTime { get; init; } = TimeSpan.FromMilliseconds(150);
 
-    /// <summary>What that rule takes an empty slot to cost per step [decodeTimeMsPerReq].</summary>
+    /// <summary>What <see cref="StageRule.Cost"/> takes an empty slot to cost per step [decodeTimeMsPerReq].</summary>
     public TimeSpan DecodeTime { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>When <see cref="StageRule.Deadline"/> wants a prompt's first token [prefillExpectedTime].</summary>
+    public TimeSpan PrefillExpected { get; init; } = TimeSpan.FromMilliseconds(1500);
+
+    /// <summary>When it wants an answer's next token [decodeExpectedTime].</summary>
+    public TimeSpan DecodeExpected { get; init; } = TimeSpan.FromMilliseconds(50);
 }

@@ -1,17 +1,21 @@
-using System.Numerics;
-
 namespace KernelDsl.Runtime.Engine;
 
 /// <summary>
-/// What steps take, learned from the steps themselves: a step that only decodes, per size of batch, and what a token of a prompt adds. Both
-/// follow the machine and the lengths of the sequences, because the last steps count most. One thread.
+/// What steps take, learned from the steps themselves: a step that gives each of its sequences one token, per size of batch (<see cref="SizeBuckets"/>), and
+/// what a token of a prompt adds. Both follow the machine and the lengths of the sequences, because the last steps count most. One thread.
 /// </summary>
 public sealed class StepTimes
 {
     const double Smoothing = 0.2;
 
     // A time above this multiple of the estimate is cut: a pause of the machine is no property of the step.
-    const double Outlier = 3;
+    const double Outlier = 2;
+
+    // The first steps of a size are slowed by what happens once, code and memory used for the first time: the fastest of them counts.
+    const int FirstSteps = 4;
+
+    // Time that more work cannot take; the rest is noise.
+    const double Noise = 0.9;
 
     // Prompts go on, however short the gap is meant to be.
     const int LeastChunk = 16;
@@ -20,6 +24,7 @@ public sealed class StepTimes
     const int UnknownShare = 16;
 
     readonly double[] _decode;
+    readonly int[] _steps;
     readonly int _maxTokens;
     double _perPromptToken;
 
@@ -27,20 +32,21 @@ public sealed class StepTimes
     /// <param name="maxTokens">Most tokens of a step.</param>
     public StepTimes(int maxSequences, int maxTokens)
     {
-        _decode = new double[BitOperations.Log2((uint)maxSequences) + 1];
+        _decode = new double[SizeBuckets.Of(maxSequences) + 1];
+        _steps = new int[_decode.Length];
         _maxTokens = maxTokens;
     }
 
-    /// <summary>Seconds of a step that decodes so many sequences; 0 while nothing is known. Sizes share an estimate within an octave; an unknown one takes the nearest.</summary>
+    /// <summary>Seconds of a step that decodes so many sequences; 0 while nothing is known. A size that is not known takes the nearest that is.</summary>
     public double Decode(int sequences)
     {
-        var octave = BitOperations.Log2((uint)sequences);
+        var bucket = SizeBuckets.Of(sequences);
         for (var away = 0; away < _decode.Length; away++)
         {
-            if (octave - away >= 0 && _decode[octave - away] > 0)
-                return _decode[octave - away];
-            if (octave + away < _decode.Length && _decode[octave + away] > 0)
-                return _decode[octave + away];
+            if (bucket - away >= 0 && _decode[bucket - away] > 0)
+                return _decode[bucket - away];
+            if (bucket + away < _decode.Length && _decode[bucket + away] > 0)
+                return _decode[bucket + away];
         }
 
         return 0;
@@ -63,18 +69,34 @@ public sealed class StepTimes
         return (int)Math.Clamp((longest - alone) / _perPromptToken, LeastChunk, _maxTokens);
     }
 
-    /// <summary>Learns from a step that went well.</summary>
+    /// <summary>Learns from a step that went well, and had no guesses.</summary>
     /// <param name="decodes">Sequences that decoded.</param>
     /// <param name="promptTokens">Tokens of prompts beside them.</param>
     public void Observe(int decodes, int promptTokens, double seconds)
     {
         if (promptTokens == 0)
-            Follow(ref _decode[BitOperations.Log2((uint)decodes)], seconds);
+            ObserveDecode(SizeBuckets.Of(decodes), seconds);
         // Where prompts never end, no step decodes alone: what is known of one part tells the other.
         else if (decodes > 0 && Decode(decodes) == 0 && _perPromptToken > 0)
-            Follow(ref _decode[BitOperations.Log2((uint)decodes)], Math.Max(seconds / 10, seconds - promptTokens * _perPromptToken));
+            Follow(ref _decode[SizeBuckets.Of(decodes)], Math.Max(seconds / 10, seconds - promptTokens * _perPromptToken));
         else if (promptTokens >= LeastChunk)
             Follow(ref _perPromptToken, Math.Max(seconds / 10, seconds - (decodes == 0 ? 0 : Decode(decodes))) / promptTokens);
+    }
+
+    /// <summary>Learns from a step that did more than decode so many sequences: where it took less time than they alone should, the estimate is out of date.</summary>
+    internal void ObserveMore(int decodes, double seconds)
+    {
+        ref var estimate = ref _decode[SizeBuckets.Of(decodes)];
+        if (seconds < Noise * estimate)
+            Follow(ref estimate, seconds);
+    }
+
+    void ObserveDecode(int bucket, double seconds)
+    {
+        if (_steps[bucket] < FirstSteps)
+            _decode[bucket] = _steps[bucket]++ == 0 ? seconds : Math.Min(_decode[bucket], seconds);
+        else
+            Follow(ref _decode[bucket], seconds);
     }
 
     static void Follow(ref double estimate, double value) =>

@@ -18,15 +18,16 @@ sealed class Speculator
     readonly Sequence[] _sequences;
     long _steps, _drafted, _accepted;
 
+    /// <param name="times">Of steps without guesses; the caller lets it learn from them.</param>
     /// <param name="maxDraft">Most guesses per sequence and step.</param>
-    public Speculator(PagePool pool, ModelLimits limits, int maxDraft)
+    public Speculator(PagePool pool, ModelLimits limits, StepTimes times, int maxDraft)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxDraft, 1);
         var mostExtra = (int)Math.Min((long)maxDraft * limits.MaxSequences, limits.MaxLogitRows);
         _pool = pool;
         _limits = limits;
         _maxDraft = maxDraft;
-        _costs = new StepCosts(limits.MaxSequences, mostExtra);
+        _costs = new StepCosts(times, limits.MaxSequences, mostExtra);
         _planner = new DraftPlanner(_costs, _account, limits.MaxSequences, mostExtra);
         _sequences = new Sequence[limits.MaxSequences];
     }
@@ -54,7 +55,7 @@ sealed class Speculator
             Rebuild(batch, counts);
     }
 
-    /// <summary>Learns from a step that went well.</summary>
+    /// <summary>Learns from a step that went well; the times have, if it had no guesses.</summary>
     /// <param name="generated">Tokens that it gave.</param>
     public void Learn(Batch batch, double seconds, int generated)
     {

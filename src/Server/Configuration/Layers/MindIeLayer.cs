@@ -19,7 +19,6 @@ static class MindIeLayer
         (MindIePaths.Backend + "kv_trans_timeout", Split), (MindIePaths.Backend + "kv_link_timeout", Split),
         (MindIePaths.Schedule + "prefillChunkSize", "chunks fill a step"), (MindIePaths.Schedule + "maxNumPartialPrefills", "chunks fill a step"),
         (MindIePaths.Schedule + "maxLongPartialPrefills", "chunks fill a step"), (MindIePaths.Schedule + "longPrefillTokenThreshold", "chunks fill a step"),
-        (MindIePaths.Schedule + "prefillExpectedTime", "steps are measured"), (MindIePaths.Schedule + "decodeExpectedTime", "steps are measured"),
         (MindIePaths.Schedule + "maxN", "a request may ask for as many choices as it likes"), (MindIePaths.Schedule + "dynamicBatchSizeEnable", "batches are always dynamic"),
         (MindIePaths.Schedule + "bufferResponseEnabled", "answers are sent as they come"),
     ]);

@@ -31,13 +31,13 @@ static class ModelSettings
     public static readonly Setting<int?> MaxInputTokens = _all.Row(new Setting<int?>("max-input-token-len", Section.Model, new WholeNumber(1, MostTokens))
     {
         Meaning = "Most tokens of a prompt", Unset = "one less than the context length", Why = "MindIE's limit", MindIe = MindIePaths.Deploy + "maxInputTokenLen",
-        Use = Use.None("a prompt may be as long as the context yet"),
+        Use = Use.As("a longer prompt is refused, or cut as --truncation says"),
     });
 
     public static readonly Setting<string> Truncation = _all.Row(new Setting<string>("truncation", Section.Model, new Choice("false", "true", "none", "left", "right", "0", "1", "-1"), "false")
     {
         Meaning = "What is done with a prompt that is too long: false, none or 0 refuses it; true, left or 1 keeps its end; right or -1 its beginning", MindIe = MindIePaths.Deploy + "truncation",
-        Use = Use.None("such a prompt is refused, naming both lengths: an answer to half a question helps nobody"),
+        Use = Use.As("a header tells how many tokens were kept; --strict-requests refuses such a prompt all the same"),
     });
 
     public static readonly Setting<string> Weights = _all.Row(new Setting<string>("weights", Section.Model, new Choice("auto", "bf16", "int8", "int4"), "auto")

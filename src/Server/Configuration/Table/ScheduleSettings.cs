@@ -12,6 +12,8 @@ static class ScheduleSettings
 
     static readonly Use _mindIeOnly = Use.As("with --policy mindie");
 
+    static readonly Use _byDeadlines = Use.As("with --policy mindie and --stage-select-policy 2");
+
     static readonly SettingList _all = [];
 
     public static readonly Setting<int> MaxBatch = _all.Row(new Setting<int>("max-batch", Section.Schedule, new WholeNumber(1, 1024), "16")
@@ -54,7 +56,8 @@ static class ScheduleSettings
 
     public static readonly Setting<int?> MaxPrefillTokens = _all.Row(new Setting<int?>("max-prefill-tokens", Section.Schedule, new WholeNumber(1, 4_194_304))
     {
-        Meaning = "Most tokens of prompts of one step", Unset = "8192", Why = MindIe, MindIe = MindIePaths.Schedule + "maxPrefillTokens", Use = _mindIeOnly,
+        Meaning = "Most tokens of prompts of one step", Unset = "8192", Why = MindIe, MindIe = MindIePaths.Schedule + "maxPrefillTokens",
+        Use = Use.As("with --policy mindie; more than a step of the model holds (512, or --max-batch where that is more) are taken in several that follow each other"),
     });
 
     public static readonly Setting<int?> MaxIterTimes = _all.Row(new Setting<int?>("max-iter-times", Section.Schedule, new WholeNumber(1, int.MaxValue))
@@ -109,7 +112,17 @@ static class ScheduleSettings
 
     public static readonly Setting<int> StageSelectPolicy = _all.Row(new Setting<int>("stage-select-policy", Section.Schedule, new WholeNumber(0, 2), "0")
     {
-        Meaning = "MindIE 2: prompts first (0), by cost (1), by deadlines (2)", Why = MindIe, MindIe = MindIePaths.Schedule + "stageSelectPolicy", Use = Use.As("1 is --support-select-batch; 2 is taken as 0"),
+        Meaning = "MindIE 2: prompts first (0), by cost (1), by deadlines (2)", Why = MindIe, MindIe = MindIePaths.Schedule + "stageSelectPolicy", Use = Use.As("with --policy mindie: 1 is --support-select-batch, 2 takes what is nearer to its deadline, by the two times below"),
+    });
+
+    public static readonly Setting<int> PrefillExpected = _all.Row(new Setting<int>("prefill-expected-time", Section.Schedule, new WholeNumber(0, 10_000), "1500")
+    {
+        Meaning = "MindIE 2: milliseconds in which a prompt should have its first token", Why = MindIe, MindIe = MindIePaths.Schedule + "prefillExpectedTime", Use = _byDeadlines,
+    });
+
+    public static readonly Setting<int> DecodeExpected = _all.Row(new Setting<int>("decode-expected-time", Section.Schedule, new WholeNumber(0, 10_000), "50")
+    {
+        Meaning = "MindIE 2: milliseconds in which an answer should have its next token", Why = MindIe, MindIe = MindIePaths.Schedule + "decodeExpectedTime", Use = _byDeadlines,
     });
 
     /// <summary>All rows.</summary>

@@ -60,8 +60,8 @@ static class ServerSettings
 
     public static readonly Setting<int> MaxConnections = _all.Row(new Setting<int>("max-connections", Section.Server, new WholeNumber(1, 4096), "1000")
     {
-        Meaning = "Most connections that are served at once", Why = "MindIE's limit, which every one of its files keeps", Aliases = ["--max-link-num"], MindIe = MindIePaths.Server + "maxLinkNum",
-        Use = Use.None("connections cost little here: there is no thread for each"),
+        Meaning = "Connections to serve at once", Why = "MindIE's limit, which every one of its files keeps", Aliases = ["--max-link-num"], MindIe = MindIePaths.Server + "maxLinkNum",
+        Use = Use.As("three times as many may be open, as in MindIE, where two of three wait; the next are closed at once"),
     });
 
     public static readonly Setting<int?> QueueLimit = _all.Row(new Setting<int?>("queue-limit", Section.Server, new WholeNumber(1, 1 << 20))
@@ -106,8 +106,8 @@ static class ServerSettings
 
     public static readonly Setting<bool> FullText = _all.Row(new Setting<bool>("full-text", Section.Server, new YesNo(), "false")
     {
-        Meaning = "Whether events of MindIE's streams also carry the text so far", MindIe = MindIePaths.Server + "fullTextEnabled",
-        Use = Use.None("a client has the text so far already"),
+        Meaning = "Whether the last event of a streamed chat answer also carries its whole text", MindIe = MindIePaths.Server + "fullTextEnabled",
+        Use = Use.As("full_text beside the choice that ends"),
     });
 
     public static readonly Setting<string> OpenAiSupport = _all.Row(new Setting<string>("open-ai-support", Section.Server, new AnyText(64), "vllm")

@@ -21,7 +21,7 @@ static class ChatEndpoint
             request = ChatRequest.Parse(body.RootElement, model);
             IgnoredFields.Report(context, JsonFields.Request(body.RootElement), KnownFields.Chat);
             string text = Render(request.Prompt, model);
-            prompt = model.Encode(text);
+            prompt = PromptLimit.Apply(context, model.Engine.Limits, model.Encode(text), PromptParam);
             reasoning = ReasoningParser.ModeOf(text, model);
             constraint = AnswerShape.Constrain(model, request.Format, request.Tools, reasoning, request.Thinking.Budget);
         }

@@ -65,9 +65,11 @@ sealed record ToolCall(
 sealed record FunctionCall([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name, string Arguments);
 
 /// <summary>One server-sent event of a streamed chat completion.</summary>
+/// <param name="FullText">MindIE's: the whole content of the choice that ends with this event.</param>
 readonly record struct ChatChunk(
     string Id, long Created, string Model, ChunkChoice[] Choices,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Usage? Usage)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Usage? Usage,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FullText = null)
 {
     [JsonPropertyOrder(-1)]
     public string Object { get; } = "chat.completion.chunk";

@@ -1,3 +1,5 @@
+using System.Text;
+using Kdsl.Http;
 using Kdsl.Serving;
 using Kdsl.Serving.Answers;
 using KernelDsl.Runtime.Engine;
@@ -32,11 +34,13 @@ sealed class ChatWriter(ITextModel model, ResponseHead head, Choices choices, Ch
         var one = new ChunkChoice[1];
         var tokens = new int[choices.Count];
         var called = new bool[choices.Count];
+        StringBuilder[] contents = context.RequestServices.GetRequiredService<ServerOptions>().FullText ? [.. _parsers.Select(_ => new StringBuilder())] : [];
 
         ValueTask Send(int i, ChatDelta delta, ChatLogProbs? scores, string? finish)
         {
             one[0] = new ChunkChoice(i, delta, scores, finish);
-            return events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, one, null), OpenAiJson.Default.ChatChunk);
+            string? whole = finish is not null && contents.Length > 0 ? contents[i].ToString() : null;
+            return events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, one, null, whole), OpenAiJson.Default.ChatChunk);
         }
 
         await events.RunAsync(logger, async () =>
@@ -50,6 +54,8 @@ sealed class ChatWriter(ITextModel model, ResponseHead head, Choices choices, Ch
                 foreach (var piece in _parsers[i].Append(delta.Text, delta.Tokens, last: delta.Finish is not null))
                 {
                     called[i] |= piece.Part is AnswerPart.CallEnd;
+                    if (contents.Length > 0 && piece.Part is AnswerPart.Content)
+                        contents[i].Append(piece.Text);
                     if (Delta(piece) is not { } shown)
                         continue;
                     await Send(i, shown, scores, null);

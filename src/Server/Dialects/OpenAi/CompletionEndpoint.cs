@@ -16,6 +16,7 @@ static class CompletionEndpoint
         {
             request = CompletionRequest.Parse(body.RootElement, model);
             IgnoredFields.Report(context, JsonFields.Request(body.RootElement), KnownFields.Completion);
+            request = request with { Prompts = [.. request.Prompts.Select(prompt => PromptLimit.Apply(context, model.Engine.Limits, prompt, PromptParam))] };
         }
 
         var head = ResponseHead.New("cmpl-", model.Name);

@@ -40,14 +40,6 @@ static class Submission
 
     static void Check(GenerationRequest request, EngineLimits limits, string promptParam)
     {
-        int prompt = request.Prompt.Length, context = limits.ContextLength;
-        if (prompt >= context)
-        {
-            throw ApiException.Invalid(promptParam,
-                $"This model's maximum context length is {context} tokens, and the prompt alone has {prompt}. Shorten the prompt.",
-                "context_length_exceeded");
-        }
-
         try
         {
             RequestValidator.Validate(request, limits);
@@ -56,7 +48,6 @@ static class Submission
         {
             throw ApiException.Invalid(Param(e.Field, promptParam), e.Message);
         }
-
     }
 
     /// <summary>

@@ -12,6 +12,7 @@ sealed class RawEndpoint(ITextModel model, RunningRequests running, ILogger logg
     /// <param name="promptParam">What the route calls the prompt, for errors.</param>
     public async Task HandleAsync(HttpContext context, RawRequest request, IRawFormat format, string promptParam)
     {
+        request = request with { Prompt = PromptLimit.Apply(context, model.Engine.Limits, request.Prompt, promptParam) };
         using var choices = Submission.Submit(context, model, [request.Parameters.Generation with { Id = request.Id, Prompt = request.Prompt }], request.Parameters.Stops, promptParam);
         using var entry = running.Enter(request.Id, choices.Dispose);
         var answer = new RawAnswer(request, model);

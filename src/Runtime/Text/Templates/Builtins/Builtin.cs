@@ -65,6 +65,8 @@ internal sealed class BuiltinTable
         return this;
     }
 
+    public IReadOnlyCollection<string> Names => _byName.Keys;
+
     public Builtin? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>A method bound to its object, or null.</summary>
