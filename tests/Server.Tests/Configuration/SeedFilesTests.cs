@@ -1,6 +1,8 @@
 using Kdsl.Configuration;
 using Kdsl.Configuration.Table;
+using Kdsl.Dialects;
 using KernelDsl.Model.Tests;
+using KernelDsl.Runtime.Engine;
 using Xunit.Abstractions;
 
 namespace Kdsl.Tests.Configuration;
