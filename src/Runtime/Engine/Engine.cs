@@ -3,40 +3,25 @@ using KernelDsl.Runtime.Model;
 namespace KernelDsl.Runtime.Engine;
 
 /// <summary>
-/// Drives a model: requests come in from any thread, one thread of its own schedules, computes and samples step after step, and sleeps
-/// when there is nothing to do. Owns the model.
+/// Drives a model: requests come in from any thread (<see cref="Reception"/>), one thread of its own schedules and computes step after step
+/// (<see cref="Scheduler"/>, <see cref="StepExecutor"/>), and sleeps when there is nothing to do. Owns the model.
 /// </summary>
 public sealed class Engine : IEngine
 {
     const int MaxTopLogProbs = 20;
 
-    // With nothing to compute, though requests are there: how long until the next look at readers and deadlines.
-    static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(1);
-
     readonly IModel _model;
     readonly PagePool _pool;
     readonly Scheduler _scheduler;
-    readonly ModelRunner _runner;
-    readonly Sampler _sampler;
     readonly Speculator? _speculator;
+    readonly StepExecutor _executor;
+    readonly Reception _reception;
     readonly TimeProvider _clock;
     readonly long _epoch;
     readonly int _maxUnread;
     readonly EngineBooks _books = new();
     readonly Batch _batch = new();
-    readonly Batch _solo = new();
     readonly Dictionary<Sequence, Generation> _generations = [];
-    readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // The lock guards what follows; its pulse wakes the engine's thread.
-    readonly object _lock = new();
-    readonly Queue<Generation> _inbox = new();
-    readonly Admission _admission;
-    EngineStatus _status;
-    int _unfinished;
-    bool _draining;
-    bool _disposed;
 
     /// <summary>Starts the engine's thread.</summary>
     /// <param name="maxDraft">Most guesses per sequence and step, as <see cref="EngineOptions.MaxDraft"/>.</param>
@@ -51,12 +36,11 @@ public sealed class Engine : IEngine
         _model = model;
         _pool = new PagePool(limits.PageCount, limits.PageSize, scheduling.PrefixCache);
         _scheduler = new Scheduler(_pool, limits, scheduling, scheduling.MaxSwapped > 0 ? new SwapSpace(model, scheduling.MaxSwapped, scheduling.SwapBytes) : null);
-        _runner = new ModelRunner(model);
-        _sampler = new Sampler(limits.SampledVocabularySize);
         _speculator = maxDraft > 0 ? new Speculator(_pool, limits, _scheduler.Times, maxDraft) : null;
+        _executor = new StepExecutor(model, _scheduler, _generations, End, () => Now);
+        _reception = new Reception(scheduling, Accept, IsIdle);
         _clock = clock ?? TimeProvider.System;
         _epoch = _clock.GetTimestamp();
-        _admission = new Admission(scheduling);
         _maxUnread = scheduling.MaxUnread;
         Limits = new EngineLimits(limits.ContextLength, limits.VocabularySize, limits.SampledVocabularySize,
             Math.Min(MaxTopLogProbs, limits.SampledVocabularySize))
@@ -67,7 +51,7 @@ public sealed class Engine : IEngine
             CacheBytes = (long)model.PageBytes * limits.PageCount,
             SwapBytes = scheduling.MaxSwapped > 0 ? scheduling.SwapBytes : 0,
         };
-        PublishStatus();
+        _reception.Tell(Occupancy);
         Thread = new Thread(Run) { IsBackground = true, Name = "engine" };
         Thread.Start();
     }
@@ -76,24 +60,10 @@ public sealed class Engine : IEngine
     public EngineLimits Limits { get; }
 
     /// <inheritdoc/>
-    public EngineStatus Status
-    {
-        get
-        {
-            lock (_lock)
-                return _status with { Waiting = Math.Max(0, _unfinished - _status.Running) };
-        }
-    }
+    public EngineStatus Status => _reception.Status;
 
     /// <inheritdoc/>
-    public EngineCounters Counters
-    {
-        get
-        {
-            lock (_lock)
-                return _books.Read(Now) with { Refused = _admission.Refused };
-        }
-    }
+    public EngineCounters Counters => _books.Read(Now) with { Refused = _reception.Refused };
 
     /// <summary>How often a sequence had to give its pages up.</summary>
     public long Preemptions => _scheduler.Preemptions;
@@ -104,59 +74,31 @@ public sealed class Engine : IEngine
     /// <summary>The engine's own thread, for tests.</summary>
     internal Thread Thread { get; }
 
+    TimeSpan Now => _clock.GetElapsedTime(_epoch);
+
+    EngineStatus Occupancy => new(_scheduler.Running.Count, Waiting: 0, _pool.Free, _pool.Total, _scheduler.Swapped);
+
     /// <inheritdoc/>
     public IGeneration Submit(GenerationRequest request)
     {
         RequestValidator.Validate(request, Limits);
-        lock (_lock)
+        return _reception.Enter(request, () =>
         {
-            if (_draining)
-                throw new GenerationException(GenerationError.EngineStopped, $"Request {request.Id} was refused: the engine is stopping.");
-
-            _admission.Check(request, Math.Max(0, _unfinished - _status.Running));
             var now = Now;
             var order = (now + (request.Priority - 1) * GenerationRequest.PriorityWeight).Ticks;
             var sequence = new Sequence(request, order, Limits.ContextLength, (ulong)Random.Shared.NextInt64());
-            var generation = new Generation(sequence, Send) { ReadySince = now, Deadline = request.Timeout is { } timeout ? now + timeout : TimeSpan.MaxValue };
-            _unfinished++;
-            Send(generation);
-            return generation;
-        }
+            return new Generation(sequence, _reception.Send) { ReadySince = now, Deadline = request.Timeout is { } timeout ? now + timeout : TimeSpan.MaxValue };
+        });
     }
 
     /// <inheritdoc/>
-    public Task DrainAsync(CancellationToken cancellation)
-    {
-        lock (_lock)
-        {
-            _draining = true;
-            Monitor.Pulse(_lock);
-        }
-
-        return _drained.Task.WaitAsync(cancellation);
-    }
+    public Task DrainAsync(CancellationToken cancellation) => _reception.DrainAsync().WaitAsync(cancellation);
 
     /// <summary>Fails what still runs, ends the thread and disposes the model.</summary>
     public async ValueTask DisposeAsync()
     {
-        lock (_lock)
-        {
-            _draining = _disposed = true;
-            Monitor.Pulse(_lock);
-        }
-
-        await _ended.Task;
+        await _reception.StopAsync();
         _model.Dispose();
-    }
-
-    /// <summary>New and cancelled generations go the same way to the engine's thread.</summary>
-    void Send(Generation generation)
-    {
-        lock (_lock)
-        {
-            _inbox.Enqueue(generation);
-            Monitor.Pulse(_lock);
-        }
     }
 
     void Run()
@@ -164,7 +106,7 @@ public sealed class Engine : IEngine
         var reason = new GenerationException(GenerationError.EngineStopped, "The engine was disposed before this request ended.");
         try
         {
-            while (Receive())
+            while (_reception.Receive())
                 Step();
         }
         catch (Exception error)
@@ -173,29 +115,16 @@ public sealed class Engine : IEngine
             reason = new GenerationException(GenerationError.EngineStopped, $"The engine stopped on an internal error: {error.Message}", error);
         }
 
-        Close(reason);
+        _reception.Close(_generations.Values, reason);
     }
 
-    /// <summary>Takes what was sent, and sleeps while there is nothing to do; false when disposed.</summary>
-    bool Receive()
+    /// <summary>Whether there is nothing to do; the books must be right then.</summary>
+    bool IsIdle()
     {
-        lock (_lock)
-        {
-            while (!_disposed)
-            {
-                while (_inbox.TryDequeue(out var generation))
-                    Accept(generation);
-                if (!_scheduler.IsIdle)
-                    return true;
-
-                _pool.Audit(_scheduler.Running);
-                if (_draining)
-                    _drained.TrySetResult();
-                Monitor.Wait(_lock);
-            }
-
+        if (!_scheduler.IsIdle)
             return false;
-        }
+        _pool.Audit(_scheduler.Running);
+        return true;
     }
 
     void Accept(Generation generation)
@@ -222,49 +151,25 @@ public sealed class Engine : IEngine
         _scheduler.Schedule(_batch, began);
         if (_batch.Count == 0)
         {
-            PublishStatus();
-            Sleep();
+            _reception.Tell(Occupancy);
+            if (!_scheduler.IsIdle)
+                _reception.Sleep();
             return;
         }
 
         var (decodes, prompts) = _batch.Shape;
         _speculator?.Draft(_batch);
-        PublishStatus();
+        _reception.Tell(Occupancy);
         CountNew(began);
         _books.StepBegan(began, _scheduler, _pool);
-        var computed = TryCompute(_batch, began, out var generated, out var error);
-        var seconds = (Now - began).TotalSeconds;
-        _books.StepEnded(seconds, generated);
-        if (computed)
-        {
-            if (_batch.Tokens == decodes + prompts)
-                _scheduler.Times.Observe(decodes, prompts, seconds);
-            _speculator?.Learn(_batch, seconds, generated);
-        }
-        else
-            ComputeAlone(began, error!);
-    }
-
-    /// <summary>After a failed step: each slice alone and without guesses, so that only the sequences that cannot be computed fail.</summary>
-    void ComputeAlone(TimeSpan began, Exception error)
-    {
-        if (_batch.Count == 1 && _batch[0].Drafted == 0)
-        {
-            Fail(_batch[0], error);
+        var computed = _executor.Run(_batch, began, out var generated, out var took);
+        _books.StepEnded(took.TotalSeconds, generated);
+        if (!computed)
             return;
-        }
-
-        for (var i = 0; i < _batch.Count; i++)
-        {
-            var slice = _batch[i].WithoutDraft();
-            _solo.Clear();
-            _solo.Add(slice);
-            if (!TryCompute(_solo, began, out _, out var itsOwn))
-                Fail(slice, itsOwn);
-        }
+        if (_batch.Tokens == decodes + prompts)
+            _scheduler.Times.Observe(decodes, prompts, took.TotalSeconds);
+        _speculator?.Learn(_batch, took.TotalSeconds, generated);
     }
-
-    TimeSpan Now => _clock.GetElapsedTime(_epoch);
 
     /// <summary>Ends the requests whose time is up, wherever they are.</summary>
     void EndLate(TimeSpan now)
@@ -294,16 +199,6 @@ public sealed class Engine : IEngine
             running[i].Paused = _generations[running[i]].Unread >= _maxUnread;
     }
 
-    /// <summary>Nothing can be computed now, but may soon without anybody sending anything.</summary>
-    void Sleep()
-    {
-        lock (_lock)
-        {
-            if (_inbox.Count == 0 && !_disposed && !_scheduler.IsIdle)
-                Monitor.Wait(_lock, Nap);
-        }
-    }
-
     /// <summary>Sequences that have tokens in a step for the first time.</summary>
     void CountNew(TimeSpan now)
     {
@@ -314,123 +209,16 @@ public sealed class Engine : IEngine
                 continue;
             generation.Began = true;
             _books.SequenceBegan(generation.Sequence.PromptLength, generation.CachedTokens);
-            lock (_lock)
-                _admission.Started(now, _scheduler.Waiting.Count > 0);
+            _reception.Started(now, _scheduler.Waiting.Count > 0);
         }
     }
 
-    /// <summary>Computes and samples a batch, and counts the tokens; the error is the model's, and nothing has happened then.</summary>
-    bool TryCompute(Batch batch, TimeSpan began, out int generated, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)
-    {
-        generated = 0;
-        StepOutputs outputs;
-        try
-        {
-            outputs = _runner.Run(batch);
-        }
-        catch (Exception thrown)
-        {
-            error = thrown;
-            return false;
-        }
-
-        error = null;
-        var elapsed = Now - began;
-        var rest = outputs.Logits;
-        for (var i = 0; i < batch.Count; i++)
-        {
-            var slice = batch[i];
-            var length = slice.LogitRows * Limits.VocabularySize;
-            generated += Deliver(slice, rest[..length], new StepInfo(batch.Count, began - _generations[slice.Sequence].ReadySince, elapsed));
-            rest = rest[length..];
-        }
-
-        return true;
-    }
-
-    /// <summary>Takes a slice's logits; says how many tokens came of them.</summary>
-    int Deliver(Slice slice, Span<float> logits, StepInfo step)
-    {
-        var sequence = slice.Sequence;
-        var generation = _generations[sequence];
-        var generated = 0;
-        try
-        {
-            var top = sequence.Request.TopLogProbs;
-            for (var position = slice.ScoreStart; position < slice.ScoreEnd; position++)
-            {
-                generation.Score(position + 1, _sampler.Score(logits, sequence.Tokens[position + 1], top ?? 0));
-                logits = logits[Limits.VocabularySize..];
-            }
-
-            sequence.Advance(slice.Known);
-            _scheduler.Computed(sequence);
-            if (!slice.Completes)
-                return 0;
-
-            generation.PublishScores();
-            // One token, and one more after each guess that it agrees with: the next row is what would be computed for it anyway.
-            FinishReason? finish = null;
-            while (sequence.Pending == 0 && finish is null)
-            {
-                var (id, scores) = _sampler.Sample(logits[(generated * Limits.VocabularySize)..], sequence.Sampling, top);
-                finish = sequence.Append(id);
-                generated++;
-                if (finish is not null)
-                    End(generation);
-                generation.Write(new GeneratedToken(id, scores, finish, step));
-            }
-
-            generation.ReadySince = Now;
-        }
-        catch (GenerationException error)
-        {
-            End(generation);
-            generation.Fail(error);
-        }
-
-        return generated;
-    }
-
-    void Fail(Slice slice, Exception error)
-    {
-        var generation = _generations[slice.Sequence];
-        End(generation);
-        generation.Fail(new GenerationException(GenerationError.StepFailed,
-            $"The model failed on positions {slice.Start} to {slice.End - 1} of request {slice.Sequence.Request.Id}: {error.Message}", error));
-    }
-
-    /// <summary>Frees what the sequence holds; before its last token is written, so that a reader of that token sees it freed.</summary>
+    /// <summary>Frees what the sequence holds.</summary>
     void End(Generation generation)
     {
         generation.Ended = true;
         _generations.Remove(generation.Sequence);
         _scheduler.Remove(generation.Sequence);
-        lock (_lock)
-        {
-            _unfinished--;
-            PublishStatus();
-        }
-    }
-
-    void Close(GenerationException reason)
-    {
-        lock (_lock)
-        {
-            _draining = _disposed = true;
-            foreach (var generation in _generations.Values.Concat(_inbox).Where(g => !g.Ended))
-                generation.Fail(reason);
-            _unfinished = 0;
-            _status = default;
-        }
-
-        _drained.TrySetResult();
-        _ended.TrySetResult();
-    }
-
-    void PublishStatus()
-    {
-        lock (_lock)
-            _status = new EngineStatus(_scheduler.Running.Count, Waiting: 0, _pool.Free, _pool.Total, _scheduler.Swapped);
+        _reception.Ended(Occupancy);
     }
 }

@@ -49,6 +49,7 @@ public class AllocationTests
             while (scheduler.Running.Count == 0 || scheduler.Running[0].Length < length)
             {
                 scheduler.Schedule(batch);
+                var (decodes, prompts) = batch.Shape;
                 if (guesses)
                     speculator.Draft(batch);
                 var logits = runner.Run(batch).Logits;
@@ -61,6 +62,8 @@ public class AllocationTests
                         sequence.Append(sampler.Sample(logits[(i * Small.VocabularySize)..], sequence.Sampling, top: null).Id);
                 }
 
+                if (batch.Tokens == decodes + prompts)
+                    scheduler.Times.Observe(decodes, prompts, seconds: 1);
                 speculator.Learn(batch, seconds: 1, generated);
             }
         }
