@@ -81,8 +81,12 @@ static class NaiveValidator
     {
         "properties" => says.EnumerateObject().All(p => !value.TryGetProperty(p.Name, out var member) || IsValid(member, p.Value, root)),
         "required" => says.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _)),
+        "patternProperties" => says.EnumerateObject().All(pattern => value.EnumerateObject().All(p => !Regex.IsMatch(p.Name, pattern.Name, RegexOptions.ECMAScript) || IsValid(p.Value, pattern.Value, root))),
+        "propertyNames" => value.EnumerateObject().All(p => IsValid(JsonSerializer.SerializeToElement(p.Name), says, root)),
         "additionalProperties" => value.EnumerateObject().All(p =>
-            (schema.TryGetProperty("properties", out var named) && named.TryGetProperty(p.Name, out _)) || IsValid(p.Value, says, root)),
+            (schema.TryGetProperty("properties", out var named) && named.TryGetProperty(p.Name, out _))
+            || (schema.TryGetProperty("patternProperties", out var patterns) && patterns.EnumerateObject().Any(pattern => Regex.IsMatch(p.Name, pattern.Name, RegexOptions.ECMAScript)))
+            || IsValid(p.Value, says, root)),
         _ => true,
     };
 }

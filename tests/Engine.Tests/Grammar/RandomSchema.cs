@@ -57,13 +57,17 @@ static class RandomSchema
         return (JsonNode)schema;
     });
 
-    static Gen<JsonNode> Object(Gen<JsonNode> inner) => Gen.Select(inner.Array[0, 4], Gen.Int[0, 15], Gen.Int[0, 3], (values, required, further) =>
+    static Gen<JsonNode> Object(Gen<JsonNode> inner) => Gen.Select(inner.Array[0, 4], Gen.Int[0, 15], Gen.Int[0, 3], inner, Gen.Int[0, 7], (values, required, further, patterned, kind) =>
     {
         string[] names = ["a", "ab", "é\"", ""];
         var schema = new JsonObject { ["type"] = "object", ["properties"] = new JsonObject(values.Select((value, i) => KeyValuePair.Create(names[i], (JsonNode?)value.DeepClone()))) };
         schema["required"] = new JsonArray([.. names.Take(values.Length).Where((_, i) => (required >> i & 1) != 0).Select(name => (JsonNode)name)]);
         if (further > 0)
             schema["additionalProperties"] = further switch { 1 => false, 2 => true, _ => new JsonObject { ["type"] = "integer" } };
+        if (kind is 1 or 2)
+            schema["patternProperties"] = new JsonObject { ["^a"] = patterned.DeepClone(), ["[bc]$"] = kind == 2 ? new JsonObject { ["type"] = "integer" } : true };
+        if (kind is 2 or 3)
+            schema["propertyNames"] = new JsonObject { ["maxLength"] = 3, ["pattern"] = "^[abc]*$" };
         return (JsonNode)schema;
     });
 

@@ -10,14 +10,14 @@ public class ConfigProcessTests(ITestOutputHelper output)
     public async Task Config_PrintsValuesWithTheirSources()
     {
         using var folder = new TemporaryFolder();
-        string mindIe = folder.Write("c.json", "{\n\"ServerConfig\": {\n\"port\": 1025, \"maxLinkNum\": 300}}");
+        string mindIe = folder.Write("c.json", "{\n\"ServerConfig\": {\n\"port\": 1025, \"openAiSupport\": \"openai\"}}");
         var (code, text, errors) = await KdslProcess.RunAsync("", "config", "--config", mindIe, "--host", "localhost", "--support-select-batch");
         Assert.Equal((0, ""), (code, errors));
         Assert.Matches($@"(?m)^port +1025 +{mindIe}:3: ServerConfig\.port; used: ", text);
         Assert.Matches(@"(?m)^host +localhost +--host; used: ", text);
         Assert.Matches(@"(?m)^max-batch +16 +default; used: ", text);
         Assert.Matches(@"(?m)^support-select-batch +true +--support-select-batch; ", text);
-        Assert.Matches($@"(?m)^max-connections +300 +{mindIe}:3: ServerConfig\.maxLinkNum; ignored: ", text);
+        Assert.Matches($@"(?m)^open-ai-support +openai +{mindIe}:3: ServerConfig\.openAiSupport; ignored: ", text);
         Assert.DoesNotContain("world-size", text, StringComparison.Ordinal);
         Assert.Contains("world-size", (await KdslProcess.RunAsync("", "config", "--all")).Output, StringComparison.Ordinal);
     }

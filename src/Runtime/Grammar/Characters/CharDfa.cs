@@ -46,6 +46,9 @@ sealed class CharDfa(CharSet[] classes, IReadOnlyList<int[]> next, IReadOnlyList
         return Trim(classes, subsets.Rows, [.. Enumerable.Range(0, subsets.Count).Select(s => Array.BinarySearch(subsets[s], RegexNfa.End) >= 0)]);
     }
 
+    /// <summary>Texts of both; null: all texts.</summary>
+    public static CharDfa? Both(CharDfa? one, CharDfa? other) => one is null ? other : other is null ? one : one.Intersect(other);
+
     /// <summary>Texts of both.</summary>
     public CharDfa Intersect(CharDfa other)
     {
@@ -64,6 +67,16 @@ sealed class CharDfa(CharSet[] classes, IReadOnlyList<int[]> next, IReadOnlyList
 
         return Trim([.. pairs.Select(p => p.common)], states.Rows,
             [.. Enumerable.Range(0, states.Count).Select(s => Ending[states[s][0]] && other.Ending[states[s][1]])]);
+    }
+
+    /// <summary>All texts but these.</summary>
+    public CharDfa Complement()
+    {
+        // One more class, of the characters in none, and one more state, where all texts are that have left the automaton.
+        var rest = Classes.Aggregate(CharSet.None, (all, set) => all.Union(set)).Complement();
+        var left = Next.Count;
+        IEnumerable<int[]> rows = Next.Select(row => (int[])[.. row.Select(to => to == Dead ? left : to), left]);
+        return Trim([.. Classes, rest], [.. rows, [.. Enumerable.Repeat(left, Classes.Length + 1)]], [.. Ending.Select(ending => !ending), true]);
     }
 
     /// <summary>Texts of so many characters.</summary>

@@ -7,14 +7,14 @@ static class Keywords
 {
     static readonly string[] s_refused =
     [
-        "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "dependencies", "patternProperties", "propertyNames",
+        "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "dependencies",
         "contains", "minContains", "maxContains", "unevaluatedItems", "$dynamicRef", "$recursiveRef",
     ];
 
     static readonly (string Keyword, JsonTypes Types)[] s_types =
     [
         ("properties", JsonTypes.Object), ("required", JsonTypes.Object), ("additionalProperties", JsonTypes.Object),
-        ("unevaluatedProperties", JsonTypes.Object), ("minProperties", JsonTypes.Object), ("maxProperties", JsonTypes.Object),
+        ("unevaluatedProperties", JsonTypes.Object), ("patternProperties", JsonTypes.Object), ("propertyNames", JsonTypes.Object), ("minProperties", JsonTypes.Object), ("maxProperties", JsonTypes.Object),
         ("items", JsonTypes.Array), ("prefixItems", JsonTypes.Array), ("additionalItems", JsonTypes.Array), ("minItems", JsonTypes.Array),
         ("maxItems", JsonTypes.Array), ("uniqueItems", JsonTypes.Array),
         ("pattern", JsonTypes.String), ("minLength", JsonTypes.String), ("maxLength", JsonTypes.String), ("format", JsonTypes.String),

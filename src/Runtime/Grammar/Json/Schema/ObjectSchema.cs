@@ -13,6 +13,8 @@ sealed class ObjectSchema(SchemaCompiler compiler, IReadOnlyList<SchemaPart> par
     readonly JsonRules _json = compiler.Json;
     readonly List<(Expression Field, bool Required)> _fields = [];
     readonly List<string> _names = [];
+    readonly PropertyNames _allowed = new(compiler, parts);
+    readonly NamePattern[] _patterns = [.. parts.SelectMany(NamePattern.Of)];
 
     /// <summary>The objects that satisfy all parts.</summary>
     public Expression Build()
@@ -44,8 +46,8 @@ sealed class ObjectSchema(SchemaCompiler compiler, IReadOnlyList<SchemaPart> par
         foreach (var name in names)
         {
             _names.Add(name);
-            var schemas = parts.Select(part => Property(part, name)).OfType<SchemaPart>().ToArray();
-            if (!schemas.Any(schema => schema.Schema.ValueKind == JsonValueKind.False))
+            var schemas = parts.SelectMany(part => Named(part, name)).ToArray();
+            if (_allowed.Admits(name) && !schemas.Any(schema => schema.Schema.ValueKind == JsonValueKind.False))
                 _fields.Add((_json.Field(name, schemas.Length == 0 ? _json.Value : compiler.Value(schemas)), required.Contains(name)));
             else if (required.Contains(name))
                 return false;
@@ -57,14 +59,35 @@ sealed class ObjectSchema(SchemaCompiler compiler, IReadOnlyList<SchemaPart> par
     /// <summary>A property that the schemas do not name; null: there are none.</summary>
     Expression? Further()
     {
-        var schemas = parts.Select(Additional).OfType<SchemaPart>().ToArray();
-        if (schemas.Any(schema => schema.Schema.ValueKind == JsonValueKind.False) || parts.Any(part => part.TryGet("unevaluatedProperties", out var rest) && rest.ValueKind == JsonValueKind.False))
-            return null;
-        if (schemas.Length == 0 && parts.Any(part => part.Has("properties") || part.Has("required")))
-            return null;
-        var name = _names.Count == 0 ? _json.String
-            : Of(Spell("\""), new Pattern(CharDfa.Excluding(_names), InJson: true), Spell("\""));
-        return _json.Field(name, schemas.Length == 0 ? _json.Value : compiler.Value(schemas));
+        var options = new List<Expression>();
+        foreach (var (names, matched) in NamePattern.Partition(_patterns, parts[0].At))
+        {
+            var schemas = parts.SelectMany(part => Patterned(part, matched)).ToArray();
+            if (schemas.Any(schema => schema.Schema.ValueKind == JsonValueKind.False) || (matched.Count == 0 && IsClosed(schemas.Length > 0)))
+                continue;
+            if (Name(names) is { } name)
+                options.Add(_json.Field(name, schemas.Length == 0 ? _json.Value : compiler.Value(schemas)));
+        }
+
+        return options.Count switch { 0 => null, 1 => options[0], _ => compiler.Rules.Add("further", new Choice(options)) };
+    }
+
+    /// <summary>No others than the properties that are named, by themselves or by patterns.</summary>
+    /// <param name="stated">The schemas say something of the others.</param>
+    bool IsClosed(bool stated) =>
+        parts.Any(part => part.TryGet("unevaluatedProperties", out var rest) && rest.ValueKind == JsonValueKind.False)
+        || (!stated && parts.Any(part => part.Has("properties") || part.Has("required") || part.Has("patternProperties")));
+
+    /// <summary>A name of these that may stand there and is not another property's; null: there is none.</summary>
+    /// <param name="names">Null: all.</param>
+    Expression? Name(CharDfa? names)
+    {
+        names = CharDfa.Both(names, _allowed.Names);
+        if (_names.Count > 0)
+            names = CharDfa.Both(names, CharDfa.Excluding(_names));
+        if (names is null)
+            return _json.String;
+        return names.IsNever ? null : Of(Spell("\""), new Pattern(names, InJson: true), Spell("\""));
     }
 
     /// <summary>Two rules per property: what may follow when something came before it, and when nothing did.</summary>
@@ -91,9 +114,20 @@ sealed class ObjectSchema(SchemaCompiler compiler, IReadOnlyList<SchemaPart> par
         return first;
     }
 
-    static SchemaPart? Property(SchemaPart part, string name) =>
-        part.TryGet("properties", out var properties) && properties.TryGetProperty(name, out var schema)
-            ? part.Child($"properties/{References.Step(name)}", schema) : Additional(part);
+    /// <summary>What a part says of a property that some part names.</summary>
+    IEnumerable<SchemaPart> Named(SchemaPart part, string name)
+    {
+        SchemaPart[] own = part.TryGet("properties", out var properties) && properties.TryGetProperty(name, out var schema)
+            ? [part.Child($"properties/{References.Step(name)}", schema)] : [];
+        return OrAdditional(part, [.. own, .. _patterns.Where(pattern => pattern.Part == part && pattern.Admits(name)).Select(pattern => pattern.Schema)]);
+    }
+
+    /// <summary>What a part says of a property that no part names, and these patterns do.</summary>
+    static IEnumerable<SchemaPart> Patterned(SchemaPart part, IReadOnlyList<NamePattern> matched) =>
+        OrAdditional(part, [.. matched.Where(pattern => pattern.Part == part).Select(pattern => pattern.Schema)]);
+
+    static IEnumerable<SchemaPart> OrAdditional(SchemaPart part, SchemaPart[] schemas) =>
+        schemas.Length > 0 ? schemas : Additional(part) is { } additional ? [additional] : [];
 
     static SchemaPart? Additional(SchemaPart part)
     {

@@ -75,7 +75,7 @@ sealed class SchemaCompiler
     }
 
     /// <summary>Follows references and allOf; null: a part is false.</summary>
-    List<SchemaPart>? Flatten(IReadOnlyList<SchemaPart> given)
+    public List<SchemaPart>? Flatten(IReadOnlyList<SchemaPart> given)
     {
         var parts = new List<SchemaPart>(given);
         var seen = new HashSet<string>(given.Select(part => part.Pointer));

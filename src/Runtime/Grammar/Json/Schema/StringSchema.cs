@@ -13,17 +13,28 @@ static class StringSchema
         var (least, most) = Lengths(parts);
         if (most < least)
             return Expression.Never;
-        if (Contents(parts) is not { } contents)
+        if (Contents(parts) is null)
         {
             return least == 0 && most is null ? json.String
                 : Expression.Of(Expression.Spell("\""), new Repeat(json.Character, least, most), Expression.Spell("\""));
         }
 
-        if (least > 0 || most is not null)
-            contents = contents.Intersect(CharDfa.OfLength(least, most));
+        var contents = Texts(parts);
         return contents.IsNever ? Expression.Never
             : Expression.Of(Expression.Spell("\""), new Pattern(contents, InJson: true), Expression.Spell("\""));
     }
+
+    /// <summary>The strings that satisfy all parts, without quotes.</summary>
+    public static CharDfa Texts(IReadOnlyList<SchemaPart> parts)
+    {
+        var (least, most) = Lengths(parts);
+        return Contents(parts) is not { } contents ? CharDfa.OfLength(least, most)
+            : least > 0 || most is not null ? contents.Intersect(CharDfa.OfLength(least, most)) : contents;
+    }
+
+    /// <summary>The strings in which a pattern is found.</summary>
+    /// <param name="at">Where it is in the document, for errors.</param>
+    public static CharDfa Matching(string pattern, string at) => Parse(pattern, search: true, at);
 
     /// <summary>Whether a string satisfies all parts.</summary>
     public static bool Admits(IReadOnlyList<SchemaPart> parts, string text)
@@ -45,18 +56,16 @@ static class StringSchema
             {
                 if (pattern.ValueKind != JsonValueKind.String)
                     throw new GrammarException($"{part.At}/pattern is {pattern.GetRawText()}; allowed is a string.");
-                all = And(all, Parse(pattern.GetString()!, search: true, $"{part.At}/pattern"));
+                all = CharDfa.Both(all, Matching(pattern.GetString()!, $"{part.At}/pattern"));
             }
 
             // A format that is not known is an annotation.
             if (part.TryGet("format", out var format) && format.ValueKind == JsonValueKind.String && Formats.Of(format.GetString()!) is { } known)
-                all = And(all, Parse(known, search: false, $"{part.At}/format"));
+                all = CharDfa.Both(all, Parse(known, search: false, $"{part.At}/format"));
         }
 
         return all;
     }
-
-    static CharDfa And(CharDfa? all, CharDfa one) => all is null ? one : all.Intersect(one);
 
     static CharDfa Parse(string pattern, bool search, string at)
     {
