@@ -10,7 +10,10 @@ public sealed class Sequence
     int[] _tokens;
     int[] _pages = [];
 
-    /// <param name="order">Place in the line: lower came first. An engine's are the ticks at which they came, and <see cref="GenerationRequest.PriorityWeight"/> for each level of priority.</param>
+    /// <param name="order">
+    /// Place in the line: lower came first. An engine's are the ticks at which they came, and <see cref="GenerationRequest.PriorityWeight"/> for each level
+    /// of priority.
+    /// </param>
     /// <param name="contextLength">Most tokens; above the prompt's length.</param>
     /// <param name="seed">Used where the request names none.</param>
     public Sequence(GenerationRequest request, long order, int contextLength, ulong seed)

@@ -15,7 +15,9 @@ sealed class StepExecutor(
     readonly int _vocabulary = model.Limits.VocabularySize;
     readonly Batch _solo = new();
 
-    /// <summary>Computes and samples a batch, and counts the tokens; false: the model failed on it as a whole, and those slices that it can compute alone have been.</summary>
+    /// <summary>Computes and samples a batch; false: the model failed on it as a whole, and those slices that it can compute alone have been.</summary>
+    /// <param name="generated">Tokens that the batch as a whole gave.</param>
+    /// <param name="took">Its time.</param>
     public bool Run(Batch batch, TimeSpan began, out int generated, out TimeSpan took)
     {
         var computed = TryCompute(batch, began, out generated, out var error);

@@ -80,7 +80,8 @@ static class ServeCommand
         }
         catch (IOException e)
         {
-            throw new UsageException($"cannot listen: {e.Message}", e);
+            // Taken since it was looked at: the model loaded meanwhile.
+            throw new UsageException(options.Planes.Faults() is [var fault, ..] ? $"{fault}." : $"cannot listen: {e.Message}", e);
         }
     }
 }

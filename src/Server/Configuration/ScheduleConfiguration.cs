@@ -30,7 +30,8 @@ sealed record ScheduleConfiguration
                 SwapBytes = (long)e.Get(NpuSettings.CpuMemory) << 30,
                 MaxPrefillBatch = e.Get(ScheduleSettings.MaxPrefillBatch) is { } most and > 0 ? Math.Min(most, batch) : batch,
                 MaxPrefillTokens = e.Get(ScheduleSettings.MaxPrefillTokens) ?? defaults.MaxPrefillTokens,
-                Stage = e.Get(ScheduleSettings.StageSelectPolicy) is 0 && e.Get(ScheduleSettings.SelectBatch) ? StageRule.Cost : (StageRule)e.Get(ScheduleSettings.StageSelectPolicy),
+                Stage = e.Get(ScheduleSettings.StageSelectPolicy) is var stage and > 0 ? (StageRule)stage
+                    : e.Get(ScheduleSettings.SelectBatch) ? StageRule.Cost : StageRule.PrefillFirst,
                 PrefillExpected = TimeSpan.FromMilliseconds(e.Get(ScheduleSettings.PrefillExpected)),
                 DecodeExpected = TimeSpan.FromMilliseconds(e.Get(ScheduleSettings.DecodeExpected)),
                 PrefillTime = TimeSpan.FromMilliseconds(e.Get(ScheduleSettings.PrefillTime)),

@@ -18,7 +18,10 @@ enum Truncation
     Right,
 }
 
-/// <summary>The length of prompts: as much as the operator allows, and one token less than the context at most. A longer one is refused, or cut where the operator says so.</summary>
+/// <summary>
+/// The length of prompts: as much as the operator allows, and one token less than the context at most. A longer one is refused, or cut where the operator
+/// says so.
+/// </summary>
 static class PromptLimit
 {
     /// <summary>The header that tells how many tokens of a prompt were kept.</summary>
@@ -38,7 +41,8 @@ static class PromptLimit
             return prompt;
         if (options.Truncation is Truncation.None || options.Strict)
         {
-            string allowed = most < limits.ContextLength - 1 ? $"This server allows prompts of {most} tokens" : $"This model's maximum context length is {limits.ContextLength} tokens";
+            string allowed = most < limits.ContextLength - 1 ? $"This server allows prompts of {most} tokens"
+                : $"This model's maximum context length is {limits.ContextLength} tokens";
             throw ApiException.Invalid(param, $"{allowed}, and the prompt alone has {prompt.Length}. Shorten the prompt.", "context_length_exceeded");
         }
 

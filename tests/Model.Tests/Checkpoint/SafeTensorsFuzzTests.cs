@@ -21,7 +21,8 @@ public sealed class SafeTensorsFuzzTests
 
     /// <summary>A piece of the header is replaced by another value or by another piece of it, a few times over.</summary>
     private static readonly Gen<string> _headers =
-        from cuts in Gen.Select(Gen.Int[0, Good.Length], Gen.Int[0, 30], Gen.OneOf(Gen.OneOf(_values), Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Int[0, 40]).Select((at, length) => Good.Substring(at, Math.Min(length, Good.Length - at))))).Array[1, 3]
+        from cuts in Gen.Select(Gen.Int[0, Good.Length], Gen.Int[0, 30], Gen.OneOf(
+            Gen.OneOf(_values), Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Int[0, 40]).Select((at, length) => Good.Substring(at, Math.Min(length, Good.Length - at))))).Array[1, 3]
         select cuts.Aggregate(Good, static (text, cut) => Cut(text, cut.Item1, cut.Item2, cut.Item3));
 
     [Fact]

@@ -13,7 +13,10 @@ namespace Kdsl.Tests.Configuration;
 public class ConfigFuzzTests
 {
     static readonly string[] Texts =
-        ["", " ", "0", "-1", "1", "16", "48", "true", "FALSE", "auto", "off", "none", "NaN", "1e9", "1.5", "99999999999999999999", "4GB", "-4GB", "1KB", "[1,2]", "[[0]]", "é", "a\nb", "'", "::", "0.0.0.0", "/no/such", "bf16", "mindie"];
+    [
+        "", " ", "0", "-1", "1", "16", "48", "true", "FALSE", "auto", "off", "none", "NaN", "1e9", "1.5",
+        "99999999999999999999", "4GB", "-4GB", "1KB", "[1,2]", "[[0]]", "é", "a\nb", "'", "::", "0.0.0.0", "/no/such", "bf16", "mindie",
+    ];
 
     /// <summary>A row and a text for it: around its limits, or something else altogether.</summary>
     static readonly Gen<(Setting Setting, string Text)> Assignment =
@@ -43,14 +46,17 @@ public class ConfigFuzzTests
     }, iter: 20_000);
 
     /// <summary>Rows whose numbers reach the engine, at their limits and beside them.</summary>
-    public static TheoryData<string> Sizes() => [.. Settings.All.Where(static s => s.Section is Section.Model or Section.Schedule && s.Use.HasEffect && s.Type is WholeNumber or PowerOfTwo or Kdsl.Configuration.Types.Size or SpeculationDepth).Select(static s => s.Name)];
+    public static TheoryData<string> Sizes() => [.. Settings.All
+        .Where(static s => s.Section is Section.Model or Section.Schedule && s.Use.HasEffect && s.Type is WholeNumber or PowerOfTwo or Kdsl.Configuration.Types.Size or SpeculationDepth)
+        .Select(static s => s.Name)];
 
     [Theory]
     [MemberData(nameof(Sizes))]
     public async Task Engine_OfASizeAtItsLimits_StartsAndAnswers_OrTheFieldIsNamed(string name)
     {
         var setting = Reading.Named(name);
-        string[] texts = setting.Type is WholeNumber whole ? [$"{(long)whole.Least - 1}", $"{whole.Least}", $"{whole.Most}", $"{(long)whole.Most + 1}"] : ["1", "16", "32", "512", "1024", "1KB", "1MB", "4GB"];
+        string[] texts = setting.Type is WholeNumber whole ? [$"{(long)whole.Least - 1}", $"{whole.Least}", $"{whole.Most}", $"{(long)whole.Most + 1}"]
+            : ["1", "16", "32", "512", "1024", "1KB", "1MB", "4GB"];
         foreach (string text in texts)
         {
             try
@@ -71,7 +77,9 @@ public class ConfigFuzzTests
     }
 
     /// <summary>Rows whose numbers reach the HTTP server.</summary>
-    public static TheoryData<string> Limits() => [.. Settings.All.Where(static s => s.Section is Section.Server && s.Use.HasEffect && s.Type is WholeNumber or Kdsl.Configuration.Types.Size && !s.Name.EndsWith("port", StringComparison.Ordinal)).Select(static s => s.Name)];
+    public static TheoryData<string> Limits() => [.. Settings.All
+        .Where(static s => s.Section is Section.Server && s.Use.HasEffect && s.Type is WholeNumber or Kdsl.Configuration.Types.Size && !s.Name.EndsWith("port", StringComparison.Ordinal))
+        .Select(static s => s.Name)];
 
     [Theory]
     [MemberData(nameof(Limits))]

@@ -119,13 +119,17 @@ public sealed class Scheduler
         return taken;
     }
 
-    /// <summary>Lets the first in the line run, with at most so many tokens in this step. Says how many; 0 when there is no room for it, or what it begins with is being computed.</summary>
+    /// <summary>
+    /// Lets the first in the line run, with at most so many tokens in this step. Says how many; 0 when there is no room for it, or what it begins with is
+    /// being computed.
+    /// </summary>
     internal int Admit(Batch batch, int most)
     {
         var sequence = _waiting.First!;
         var known = _pool.Attach(sequence);
         // One page of headroom for each running sequence, or the newcomer would be preempted at once.
-        if (IsBeingComputed(sequence, known) || _pool.PagesFor(sequence.Length) - sequence.PageCount + _running.Count > _pool.Free || !_pool.TryAllocate(sequence, sequence.Length, out _))
+        var missing = _pool.PagesFor(sequence.Length) - sequence.PageCount + _running.Count;
+        if (IsBeingComputed(sequence, known) || missing > _pool.Free || !_pool.TryAllocate(sequence, sequence.Length, out _))
         {
             _pool.Release(sequence);
             return 0;
@@ -148,8 +152,8 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// A running sequence is about to know more pages that this one begins with: choices of one prompt, or prompts that begin alike and came together. To wait for
-    /// them costs no more steps than to compute them beside it, and saves the arithmetic and the pages.
+    /// A running sequence is about to know more pages that this one begins with: choices of one prompt, or prompts that begin alike and came together.
+    /// To wait for them saves the arithmetic and the pages.
     /// </summary>
     bool IsBeingComputed(Sequence sequence, int known)
     {

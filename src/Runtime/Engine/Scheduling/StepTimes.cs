@@ -83,7 +83,7 @@ public sealed class StepTimes
             Follow(ref _perPromptToken, Math.Max(seconds / 10, seconds - (decodes == 0 ? 0 : Decode(decodes))) / promptTokens);
     }
 
-    /// <summary>Learns from a step that did more than decode so many sequences: where it took less time than they alone should, the estimate is out of date.</summary>
+    /// <summary>Learns from a step that did more than decode so many sequences: an estimate of more time than it took is out of date.</summary>
     internal void ObserveMore(int decodes, double seconds)
     {
         ref var estimate = ref _decode[SizeBuckets.Of(decodes)];

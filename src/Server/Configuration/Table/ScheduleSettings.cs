@@ -112,7 +112,8 @@ static class ScheduleSettings
 
     public static readonly Setting<int> StageSelectPolicy = _all.Row(new Setting<int>("stage-select-policy", Section.Schedule, new WholeNumber(0, 2), "0")
     {
-        Meaning = "MindIE 2: prompts first (0), by cost (1), by deadlines (2)", Why = MindIe, MindIe = MindIePaths.Schedule + "stageSelectPolicy", Use = Use.As("with --policy mindie: 1 is --support-select-batch, 2 takes what is nearer to its deadline, by the two times below"),
+        Meaning = "MindIE 2: prompts first (0), by cost (1), by deadlines (2)", Why = MindIe, MindIe = MindIePaths.Schedule + "stageSelectPolicy",
+        Use = Use.As("with --policy mindie: 1 is --support-select-batch, 2 takes what is nearer to its deadline, by the two times below"),
     });
 
     public static readonly Setting<int> PrefillExpected = _all.Row(new Setting<int>("prefill-expected-time", Section.Schedule, new WholeNumber(0, 10_000), "1500")

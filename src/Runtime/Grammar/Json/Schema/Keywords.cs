@@ -14,7 +14,8 @@ static class Keywords
     static readonly (string Keyword, JsonTypes Types)[] s_types =
     [
         ("properties", JsonTypes.Object), ("required", JsonTypes.Object), ("additionalProperties", JsonTypes.Object),
-        ("unevaluatedProperties", JsonTypes.Object), ("patternProperties", JsonTypes.Object), ("propertyNames", JsonTypes.Object), ("minProperties", JsonTypes.Object), ("maxProperties", JsonTypes.Object),
+        ("unevaluatedProperties", JsonTypes.Object), ("patternProperties", JsonTypes.Object), ("propertyNames", JsonTypes.Object),
+        ("minProperties", JsonTypes.Object), ("maxProperties", JsonTypes.Object),
         ("items", JsonTypes.Array), ("prefixItems", JsonTypes.Array), ("additionalItems", JsonTypes.Array), ("minItems", JsonTypes.Array),
         ("maxItems", JsonTypes.Array), ("uniqueItems", JsonTypes.Array),
         ("pattern", JsonTypes.String), ("minLength", JsonTypes.String), ("maxLength", JsonTypes.String), ("format", JsonTypes.String),
