@@ -91,7 +91,7 @@ public sealed class Engine : IEngine
         get
         {
             lock (_lock)
-                return _books.Read(Now) with { Refused = _admission.Refused };
+                return _books.Read(Now) with { Refused = _admission.Refused, Speculation = Speculation };
         }
     }
 

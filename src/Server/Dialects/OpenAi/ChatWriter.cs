@@ -21,7 +21,7 @@ sealed class ChatWriter(ITextModel model, ResponseHead head, Choices choices, Ch
                 answers[i].Append(piece);
         }
 
-        await JsonResponse.WriteAsync(context, new ChatCompletion(head.Id, head.Created, head.Model,
+        await JsonResponse.WriteAsync(context, new ChatCompletion(head.Id, head.Created, head.Model, ResponseHead.Fingerprint,
             [.. texts.Select((text, i) => Choice(i, text, answers[i]))], UsageOf(texts.Sum(text => text.Tokens))), OpenAiJson.Default.ChatCompletion);
     }
 
@@ -36,7 +36,7 @@ sealed class ChatWriter(ITextModel model, ResponseHead head, Choices choices, Ch
         ValueTask Send(int i, ChatDelta delta, ChatLogProbs? scores, string? finish)
         {
             one[0] = new ChunkChoice(i, delta, scores, finish);
-            return events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, one, null), OpenAiJson.Default.ChatChunk);
+            return events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, ResponseHead.Fingerprint, one, null), OpenAiJson.Default.ChatChunk);
         }
 
         await events.RunAsync(logger, async () =>
@@ -65,7 +65,7 @@ sealed class ChatWriter(ITextModel model, ResponseHead head, Choices choices, Ch
 
             if (request.Parameters.IncludeUsage)
             {
-                await events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, [], UsageOf(tokens.Sum())), OpenAiJson.Default.ChatChunk);
+                await events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, ResponseHead.Fingerprint, [], UsageOf(tokens.Sum())), OpenAiJson.Default.ChatChunk);
             }
         });
     }
