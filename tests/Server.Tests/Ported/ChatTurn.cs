@@ -30,7 +30,7 @@ sealed record ChatTurn(string Content, string Reasoning, IReadOnlyList<SeenCall>
         var message = choice.GetProperty("message");
         Assert.Equal("assistant", message.GetProperty("role").GetString());
         return new(Text(message, "content"), Text(message, "reasoning_content"),
-            [.. Calls(message).Select(call => new SeenCall(Text(call, "id"), Text(call.GetProperty("function"), "name"), Text(call.GetProperty("function"), "arguments")))],
+            [.. CallsOf(message).Select(call => new SeenCall(Text(call, "id"), Text(call.GetProperty("function"), "name"), Text(call.GetProperty("function"), "arguments")))],
             choice.GetProperty("finish_reason").GetString()!);
     }
 
@@ -48,7 +48,7 @@ sealed record ChatTurn(string Content, string Reasoning, IReadOnlyList<SeenCall>
         Assert.Equal("{}", deltas[^1].GetRawText());
 
         var calls = new SortedDictionary<int, SeenCall>();
-        foreach (var piece in deltas.SelectMany(Calls))
+        foreach (var piece in deltas.SelectMany(CallsOf))
         {
             int index = piece.GetProperty("index").GetInt32();
             var function = piece.GetProperty("function");
@@ -61,7 +61,7 @@ sealed record ChatTurn(string Content, string Reasoning, IReadOnlyList<SeenCall>
             choices[^1].GetProperty("finish_reason").GetString()!);
     }
 
-    static IEnumerable<JsonElement> Calls(JsonElement message) => message.TryGetProperty("tool_calls", out var calls) ? calls.EnumerateArray() : [];
+    static IEnumerable<JsonElement> CallsOf(JsonElement message) => message.TryGetProperty("tool_calls", out var calls) ? calls.EnumerateArray() : [];
 
     static string Text(JsonElement item, string name) => item.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
 }

@@ -92,6 +92,7 @@ public class CompletionTests(DemoServer demo) : IClassFixture<DemoServer>
     /// <summary>An object with a text is llama.cpp's own form, and one string among ids too; OpenAI has neither.</summary>
     [Theory]
     [InlineData("""{"prompt_string":"I believe <__media__>","multimodal_data":"iVBORw0KGgo="}""")]
+    [InlineData("""{"prompt_string":"I believe the meaning of life is"}""")]
     [InlineData("""[1,2,3,"I believe",7]""")]
     public async Task Prompt_InAFormThatOpenAiHasNot_IsRefused(string prompt)
     {

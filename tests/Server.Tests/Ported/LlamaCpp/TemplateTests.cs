@@ -41,7 +41,7 @@ public class TemplateTests(TemplateModels models, ITestOutputHelper output) : IC
         if (models.Find(template, output) is not { } model)
             return;
         foreach (string tools in s_tools)
-            Assert.Contains("27 Nov 2026", TemplateModels.Apply(model, $$"""{{{Today}},"tools":{{tools}},"chat_template_kwargs":{"{{variable}}":"27 Nov 2026"}}"""), StringComparison.Ordinal);
+            Assert.Contains("27 Nov 2026", TemplateModels.Apply(model, $$"""{{{Today}},"tools":{{tools}},"chat_template_kwargs":{"{{variable}}":"27 Nov 2026"} }"""), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -64,6 +64,8 @@ public class TemplateTests(TemplateModels models, ITestOutputHelper output) : IC
     [InlineData("Qwen-Qwen2.5-7B-Instruct", "Hello, ", "<|im_start|>assistant\nHello, ")]
     [InlineData("ibm-granite-granite-4.0", "Hello, ", "<|start_of_role|>assistant<|end_of_role|>Hello, ")]
     [InlineData("deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "Hello, ", "<｜Assistant｜>Hello, ")]
+    [InlineData("deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "<think>\\nI'm", "<｜Assistant｜><think>\nI'm")]
+    [InlineData("deepseek-ai-DeepSeek-R1-Distill-Qwen-32B", "<think>\\nI'm", "<｜Assistant｜><think>\nI'm")]
     [InlineData("deepseek-ai-DeepSeek-R1-Distill-Qwen-32B", "Hello, ", "<｜Assistant｜>Hello, ")]
     public void Turn_ThatIsContinued_EndsThePrompt(string template, string content, string end)
     {

@@ -6,7 +6,7 @@ namespace Kdsl.Tests.Ported.LlmServingTests;
 public class AgenticLongTests(ThinkingServer thinking) : IClassFixture<ThinkingServer>
 {
     static readonly string[] s_tools = [.. ((string[])["search_logs", "get_service_status", "query_metrics", "list_recent_deployments", "get_config"]).Select(name =>
-        $$"""{"type":"function","function":{"name":"{{name}}","parameters":{"type":"object","properties":{"service":{"type":"string"},"metric":{"type":"string"},"limit":{"type":"integer"}},"required":["service"]}}}""")];
+        $$$$"""{"type":"function","function":{"name":"{{{{name}}}}","parameters":{"type":"object","properties":{"service":{"type":"string"},"metric":{"type":"string"},"limit":{"type":"integer"}},"required":["service"]}}}""")];
 
     /// <summary>What the model does in each round, told from how many results it has seen.</summary>
     static readonly string[] s_rounds =
