@@ -4,12 +4,12 @@ using KernelDsl.Testing;
 namespace Kdsl.Tests.Ported;
 
 /// <summary>A server whose model says what the test has told it to, started once for the tests of a class; they run one after the other.</summary>
-public class ScriptedServer(string opening) : IAsyncLifetime
+public class ScriptedServer : IAsyncLifetime
 {
     Func<string, string> _says = _ => "";
 
-    /// <summary>Of a model that does not think.</summary>
-    public ScriptedServer() : this("") { }
+    /// <summary>What prompts end with.</summary>
+    protected string Opening { get; init; } = "";
 
     internal RunningServer Http { get; private set; } = null!;
 
@@ -20,7 +20,7 @@ public class ScriptedServer(string opening) : IAsyncLifetime
         Http = await RunningServer.StartAsync(new ScriptedEngine(request => new Script(ByteModel.Answer(_says(Text(request.Prompt.ToArray())))))
         {
             Limits = new(ContextLength: 32768, VocabularySize: 3072, SampledVocabularySize: 3072, MaxTopLogProbs: 20),
-        }, opening: opening);
+        }, opening: Opening);
 
     public async Task DisposeAsync() => await Http.DisposeAsync();
 
@@ -34,4 +34,7 @@ public class ScriptedServer(string opening) : IAsyncLifetime
 }
 
 /// <summary>The same of a model whose prompts open a thought.</summary>
-public sealed class ThinkingServer() : ScriptedServer("<think>\n");
+public sealed class ThinkingServer : ScriptedServer
+{
+    public ThinkingServer() => Opening = "<think>\n";
+}

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using KernelDsl.Runtime.Engine;
 using KernelDsl.Testing;
 using Kdsl.Tests.Reliability;
