@@ -26,14 +26,14 @@ sealed class ByteModel(IEngine engine, string opening = "") : ITextModel
 
     public int[] Encode(string text) => Tokens(text);
 
-    /// <summary>Role and content in brackets; tools first.</summary>
+    /// <summary>Role, thought and content in brackets; tools first.</summary>
     public string Render(ChatPrompt chat) =>
         string.Concat(chat.Tools?.Select(tool => $"[tool {tool.GetProperty("function").GetProperty("name").GetString()}]") ?? []) +
-        string.Concat(chat.Messages.Select(Render)) + "[assistant]" +
-        string.Concat(chat.Variables?.Select(variable => $"[{variable.Key}={variable.Value}]") ?? []) + opening;
+        string.Concat(chat.Messages.Select(Render)) + (chat.OpensTurn ? "[assistant]" : "") +
+        string.Concat(chat.Variables?.Select(variable => $"[{variable.Key}={variable.Value}]") ?? []) + (chat.OpensTurn ? opening : "");
 
     static string Render(ChatMessage message) => message.Content == "refuse me" ? throw new PromptException("The template refuses this.")
-        : $"[{message.Role} {message.Content}{(message.ToolCalls is { } calls ? " calls " + calls.GetRawText() : "")}]";
+        : $"[{message.Role} {(message.Reasoning is { } thought ? $"({thought}) " : "")}{message.Content}{(message.ToolCalls is { } calls ? " calls " + calls.GetRawText() : "")}]";
 
     public ITextDecoder NewDecoder() => new ByteDecoder();
 

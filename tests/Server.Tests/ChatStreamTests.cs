@@ -15,7 +15,7 @@ public class ChatStreamTests
         var events = await server.StreamAsync(Path, """{"messages":[{"role":"user","content":"x"}],"stream":true}""");
 
         var head = JsonDocument.Parse(events[0]).RootElement;
-        string prefix = $$"""{"object":"chat.completion.chunk","id":"{{head.GetProperty("id").GetString()}}","created":{{head.GetProperty("created").GetInt64()}},"model":"org/bytes","choices":[""";
+        string prefix = $$"""{"object":"chat.completion.chunk","id":"{{head.GetProperty("id").GetString()}}","created":{{head.GetProperty("created").GetInt64()}},"model":"org/bytes","system_fingerprint":"{{head.GetProperty("system_fingerprint").GetString()}}","choices":[""";
         Assert.Equal(
             [
                 prefix + """{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}""",

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Kdsl.Http;
+using Kdsl.Serving;
 using KernelDsl.Runtime.Engine;
 using KernelDsl.Testing;
 
@@ -32,12 +33,15 @@ sealed class RunningServer : IAsyncDisposable
     /// <summary>The same of a model that thinks: its prompts end with the opening mark.</summary>
     public static Task<RunningServer> StartThinkingAsync(string answer) => StartAsync(new ScriptedEngine(ByteModel.Answer(answer)), opening: "<think>\n");
 
-    public static async Task<RunningServer> StartAsync(IEngine engine, ServerOptions? options = null, SamplingOptions? sampling = null, string opening = "")
+    public static Task<RunningServer> StartAsync(IEngine engine, ServerOptions? options = null, SamplingOptions? sampling = null, string opening = "") =>
+        StartAsync(sampling is null ? new ByteModel(engine, opening) : new ByteModel(engine, opening) { Sampling = sampling }, options);
+
+    /// <summary>Over any model; its engine goes with the server.</summary>
+    public static async Task<RunningServer> StartAsync(ITextModel model, ServerOptions? options = null)
     {
-        var model = sampling is null ? new ByteModel(engine, opening) : new ByteModel(engine, opening) { Sampling = sampling };
         var server = new HttpServer(model, (options ?? new ServerOptions()) with { Port = 0 });
         await server.StartAsync();
-        return new RunningServer(engine, server);
+        return new RunningServer(model.Engine, server);
     }
 
     /// <summary>Posts a body; the answer must be JSON.</summary>

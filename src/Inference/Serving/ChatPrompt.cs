@@ -7,13 +7,20 @@ namespace Kdsl.Serving;
 /// <param name="Tools">JSON descriptions of functions that the model may call, for templates that show them; null: none.</param>
 /// <param name="Variables">Further variables of the template, such as enable_thinking; null: none.</param>
 sealed record ChatPrompt(
-    IReadOnlyList<ChatMessage> Messages, IReadOnlyList<JsonElement>? Tools = null, IReadOnlyDictionary<string, JsonElement>? Variables = null);
+    IReadOnlyList<ChatMessage> Messages, IReadOnlyList<JsonElement>? Tools = null, IReadOnlyDictionary<string, JsonElement>? Variables = null)
+{
+    /// <summary>The prompt ends with the start of the assistant's turn; false: behind the last message.</summary>
+    public bool OpensTurn { get; init; } = true;
+}
 
 /// <summary>One turn.</summary>
 /// <param name="Role">system, user, assistant or tool.</param>
 /// <param name="Content">Its text.</param>
 sealed record ChatMessage(string Role, string Content)
 {
+    /// <summary>Thoughts of an assistant's turn, for templates that show those behind the last question; null: none.</summary>
+    public string? Reasoning { get; init; }
+
     /// <summary>Calls that an assistant's turn made, their arguments as JSON objects.</summary>
     public JsonElement? ToolCalls { get; init; }
 

@@ -90,8 +90,8 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             throw new PromptException("This model has no chat template; use the completions route, or generate --raw.");
         try
         {
-            return _template.Render([.. chat.Messages.Select(ToValue)], chat.Tools?.Select(tool => Value.From(tool)).ToArray(),
-                extra: chat.Variables?.Select(variable => KeyValuePair.Create(variable.Key, Value.From(variable.Value))));
+            return _template.Render([.. chat.Messages.Select(ToValue)], chat.Tools?.Select(tool => Value.From(tool)).ToArray(), chat.OpensTurn,
+                chat.Variables?.Select(variable => KeyValuePair.Create(variable.Key, Value.From(variable.Value))));
         }
         catch (TemplateException e)
         {
@@ -146,6 +146,8 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
     static DictValue ToValue(ChatMessage message)
     {
         var value = new DictValue { ["role"] = message.Role, ["content"] = message.Content };
+        if (message.Reasoning is { } reasoning)
+            value["reasoning_content"] = reasoning;
         if (message.ToolCalls is { } calls)
             value["tool_calls"] = Value.From(calls);
         if (message.ToolCallId is { } id)

@@ -63,7 +63,7 @@ public sealed class Engine : IEngine
     public EngineStatus Status => _reception.Status;
 
     /// <inheritdoc/>
-    public EngineCounters Counters => _books.Read(Now) with { Refused = _reception.Refused };
+    public EngineCounters Counters => _books.Read(Now) with { Refused = _reception.Refused, Speculation = Speculation };
 
     /// <summary>How often a sequence had to give its pages up.</summary>
     public long Preemptions => _scheduler.Preemptions;

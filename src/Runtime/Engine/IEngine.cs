@@ -84,6 +84,9 @@ public readonly record struct EngineCounters
     /// <summary>Requests that ended because their time was up.</summary>
     public long TimedOut { get; init; }
 
+    /// <summary>What came of guessed tokens.</summary>
+    public SpeculationCounters Speculation { get; init; }
+
     /// <summary>Pages whose tokens are known and that nobody holds, now.</summary>
     public int CachedPages { get; init; }
 

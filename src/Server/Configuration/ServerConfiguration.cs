@@ -43,6 +43,7 @@ sealed record ServerConfiguration
             Strict = e.Get(ServerSettings.StrictRequests),
             ApiKeys = [.. e.Get(ServerSettings.ApiKeys), .. Keys(e.Path(ServerSettings.ApiKeyFile))],
             AdminKeys = e.Get(ServerSettings.AdminKeys),
+            AllowedOrigins = e.Get(ServerSettings.CorsOrigins),
             Tls = e.Get(TlsSettings.Enabled) ? Tls(TlsConfiguration.OfRequests(e)) : null,
             JsonLog = e.Get(LogSettings.Format) == LogSettings.Json,
             LogLevel = LogSettings.LevelOf(e.Get(LogSettings.Level)),

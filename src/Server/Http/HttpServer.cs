@@ -68,6 +68,7 @@ sealed class HttpServer : IAsyncDisposable
         var logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("kdsl");
         _app.Use((context, next) => RequestLog.Run(context, next, logger));
         _app.Use((context, next) => ErrorHandling.Run(context, next, logger));
+        _app.Use(new CrossOrigin(options.AllowedOrigins).Run);
         _app.UseRouting();
         _app.Use(Planes.RefuseOthers);
         _app.Use(_drain.Run);

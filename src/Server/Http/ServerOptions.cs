@@ -71,6 +71,9 @@ sealed record ServerOptions
     /// <summary>Keys of operators; empty: the clients'.</summary>
     public IReadOnlyList<string> AdminKeys { get; init; } = [];
 
+    /// <summary>Origins whose pages may call from a browser, as <see cref="CrossOrigin"/> reads them.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     /// <summary>Files for HTTPS on all planes; null: HTTP.</summary>
     public TlsFiles? Tls { get; init; }
 

@@ -67,6 +67,9 @@ static class Exposures
         Counter("vllm:generation_tokens_total", Telemetry.Names.GeneratedTokens),
         Counter("vllm:request_success_total", Telemetry.Names.Finished, "finished_reason"),
         Counter("vllm:admission_rejections_total", Telemetry.Names.Failed, "reason"),
+        Counter("vllm:spec_decode_num_drafts_total", Telemetry.Names.DraftSteps),
+        Counter("vllm:spec_decode_num_draft_tokens_total", Telemetry.Names.DraftedTokens),
+        Counter("vllm:spec_decode_num_accepted_tokens_total", Telemetry.Names.AcceptedTokens),
         Histogram("vllm:time_to_first_token_seconds", Telemetry.Names.FirstToken, _first),
         Histogram("vllm:time_per_output_token_seconds", Telemetry.Names.TokenGap, _gap),
         Histogram("vllm:inter_token_latency_seconds", Telemetry.Names.TokenGap, _gap),
@@ -78,12 +81,16 @@ static class Exposures
         Histogram("vllm:request_generation_tokens", Telemetry.Names.OutputLength, _tokens),
         Histogram("vllm:request_params_max_tokens", Telemetry.Names.MaxTokens, _tokens),
 
-        // llama.cpp: tools/server/README.md.
-        Counter("llamacpp:prompt_tokens_total", Telemetry.Names.PromptTokens),
+        // llama.cpp: tools/server/server-task.cpp; its prompt_tokens are those computed, and known ones were called cache before they were called cached.
+        Counter("llamacpp:prompt_tokens_total", Telemetry.Names.ComputedTokens),
         Counter("llamacpp:prompt_tokens_cache_total", Telemetry.Names.CachedTokens),
+        Counter("llamacpp:prompt_tokens_cached_total", Telemetry.Names.CachedTokens),
         Counter("llamacpp:tokens_predicted_total", Telemetry.Names.GeneratedTokens),
         Counter("llamacpp:tokens_predicted_seconds_total", Telemetry.Names.StepSeconds),
         Counter("llamacpp:n_decode_total", Telemetry.Names.Steps),
+        Counter("llamacpp:spec_decode_num_drafts_total", Telemetry.Names.DraftSteps),
+        Counter("llamacpp:spec_decode_num_draft_tokens_total", Telemetry.Names.DraftedTokens),
+        Counter("llamacpp:spec_decode_num_accepted_tokens_total", Telemetry.Names.AcceptedTokens),
         Gauge("llamacpp:prompt_tokens_seconds", Telemetry.Names.PromptRate),
         Gauge("llamacpp:predicted_tokens_seconds", Telemetry.Names.OutputRate),
         Gauge("llamacpp:requests_processing", Telemetry.Names.Running),

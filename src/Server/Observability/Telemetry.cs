@@ -46,11 +46,15 @@ sealed class Telemetry : IDisposable
         void Sum(string name, string help, Func<EngineCounters, long> value) => Meter.CreateObservableCounter(name, () => value(engine.Counters), null, help);
         void State(string name, string help, Func<EngineStatus, double> value) => Meter.CreateObservableGauge(name, () => value(engine.Status), null, help);
         Sum(Names.PromptTokens, "Tokens of prompts.", c => c.PromptTokens);
+        Sum(Names.ComputedTokens, "Tokens of prompts that were not known.", c => c.PromptTokens - c.CachedTokens);
         Sum(Names.CachedTokens, "Tokens of prompts that were known.", c => c.CachedTokens);
         Sum(Names.GeneratedTokens, "Tokens generated.", c => c.GeneratedTokens);
         Sum(Names.Preemptions, "Times that a sequence gave its pages up.", c => c.Preemptions);
         Sum(Names.Swaps, "Times that its pages were kept in host memory.", c => c.Swaps);
         Sum(Names.Steps, "Steps computed.", c => c.Steps);
+        Sum(Names.DraftSteps, "Steps that computed guesses.", c => c.Speculation.Steps);
+        Sum(Names.DraftedTokens, "Guesses that were computed.", c => c.Speculation.Drafted);
+        Sum(Names.AcceptedTokens, "Guesses that were right.", c => c.Speculation.Accepted);
         Meter.CreateObservableCounter(Names.StepSeconds, () => engine.Counters.StepSeconds, null, "Time spent in steps.");
         State(Names.Running, "Sequences that run.", s => s.Running);
         State(Names.Waiting, "Sequences that wait.", s => s.Waiting);
@@ -143,8 +147,9 @@ sealed class Telemetry : IDisposable
             FirstToken = "kdsl.time_to_first_token", TokenGap = "kdsl.inter_token_latency", LongestGap = "kdsl.longest_gap", Whole = "kdsl.request_latency",
             Queued = "kdsl.queue_time", Prefill = "kdsl.prefill_time", Decode = "kdsl.decode_time",
             PromptLength = "kdsl.request_prompt_tokens", OutputLength = "kdsl.request_generation_tokens", MaxTokens = "kdsl.request_max_tokens",
-            PromptTokens = "kdsl.prompt_tokens", CachedTokens = "kdsl.cached_tokens", GeneratedTokens = "kdsl.generation_tokens",
+            PromptTokens = "kdsl.prompt_tokens", ComputedTokens = "kdsl.computed_prompt_tokens", CachedTokens = "kdsl.cached_tokens", GeneratedTokens = "kdsl.generation_tokens",
             Preemptions = "kdsl.preemptions", Swaps = "kdsl.swaps", Steps = "kdsl.steps", StepSeconds = "kdsl.step_seconds",
+            DraftSteps = "kdsl.draft_steps", DraftedTokens = "kdsl.drafted_tokens", AcceptedTokens = "kdsl.accepted_tokens",
             Running = "kdsl.requests.running", Waiting = "kdsl.requests.waiting", Swapped = "kdsl.requests.swapped",
             CacheUsage = "kdsl.kv_cache_usage", FreePages = "kdsl.kv_pages_free", CachedPages = "kdsl.kv_pages_cached", HitRate = "kdsl.prefix_cache_hit_rate",
             FailedShare = "kdsl.requests.failed_share", PromptRate = "kdsl.prompt_rate", OutputRate = "kdsl.generation_rate",

@@ -99,6 +99,12 @@ static class ServerSettings
         Use = Use.As("management and metrics take these, and clients' keys no longer"),
     });
 
+    public static readonly Setting<string[]> CorsOrigins = _all.Row(new Setting<string[]>("cors-origins", Section.Server, new TextList(), "")
+    {
+        Meaning = "Origins whose pages may call from a browser, such as https://chat.example.com; localhost: those of this machine, *: all", Unset = "none: only the server's own page",
+        Use = Use.As("the reply tells the browser so"),
+    });
+
     public static readonly Setting<bool> StrictRequests = _all.Row(new Setting<bool>("strict-requests", Section.Server, new YesNo(), "false")
     {
         Meaning = "Whether requests with fields that are not used, or a max_tokens that does not fit, are refused", Use = Use.As("else a header names the fields, or the bound that was applied"),

@@ -10,7 +10,7 @@ static class AnswerShape
 {
     /// <summary>The constraint; null: none is needed.</summary>
     /// <exception cref="ApiException">The format or a tool's schema cannot be served: names the parameter.</exception>
-    public static ITokenConstraint? Constrain(ITextModel model, OutputFormat? format, ToolUse? tools, ReasoningMode reasoning, int? budget)
+    public static ITokenConstraint? Constrain(ITextModel model, OutputFormat? format, ToolUse? tools, ReasoningMode reasoning, Thinking? thinking)
     {
         ITokenConstraint? whole = null;
         if (tools is not null && (tools.Required || format is null or { Schema: not null }))
@@ -18,10 +18,10 @@ static class AnswerShape
         else if (format is not null)
             whole = Compile(model, format.Param, format.Key, format.Grammar, reasoning);
 
-        if (budget is not { } tokens || reasoning is not ReasoningMode.Opened)
+        if (thinking?.Budget is not { } tokens || reasoning is not ReasoningMode.Opened)
             return whole;
         return new ThinkingBudget(model.Constraints.Vocabulary, System.Text.Encoding.UTF8.GetBytes(ReasoningParser.Close), tokens,
-            model.Encode($"\n{ReasoningParser.Close}\n\n"), whole);
+            model.Encode($"{thinking.Farewell}\n{ReasoningParser.Close}\n\n"), whole);
     }
 
     static GrammarConstraint Compile(ITextModel model, string param, string key, Func<RuleSet> grammar, ReasoningMode reasoning)

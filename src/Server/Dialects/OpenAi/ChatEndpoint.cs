@@ -22,8 +22,8 @@ static class ChatEndpoint
             IgnoredFields.Report(context, JsonFields.Request(body.RootElement), KnownFields.Chat);
             string text = Render(request.Prompt, model);
             prompt = PromptLimit.Apply(context, model.Engine.Limits, model.Encode(text), PromptParam);
-            reasoning = ReasoningParser.ModeOf(text, model);
-            constraint = AnswerShape.Constrain(model, request.Format, request.Tools, reasoning, request.Thinking.Budget);
+            reasoning = ContinuedTurn.IsInThought(request.Prompt) ? ReasoningMode.Opened : ReasoningParser.ModeOf(text, model);
+            constraint = AnswerShape.Constrain(model, request.Format, request.Tools, reasoning, request.Thinking);
         }
 
         var head = ResponseHead.New("chatcmpl-", model.Name);
@@ -45,7 +45,7 @@ static class ChatEndpoint
     {
         try
         {
-            return model.Render(prompt);
+            return ContinuedTurn.Cut(model.Render(prompt), prompt);
         }
         catch (PromptException e)
         {

@@ -17,6 +17,8 @@ static class ChatMessageReader
         var calls = fields.Array("tool_calls");
         return new ChatMessage(role, ReadContent(fields, optional: role is "assistant" or "tool"))
         {
+            // DeepSeek's name, and the newer one.
+            Reasoning = fields.Text("reasoning_content") ?? fields.Text("reasoning"),
             ToolCalls = calls is { Count: > 0 } ? WithParsedArguments(calls) : null,
             ToolCallId = fields.Text("tool_call_id"),
             Name = fields.Text("name"),

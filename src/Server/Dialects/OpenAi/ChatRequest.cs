@@ -24,7 +24,8 @@ sealed record ChatRequest(ChatPrompt Prompt, int? TopLogProbs, ToolUse? Tools, O
 
         var tools = ToolUse.Read(fields);
         var thinking = Thinking.Read(fields);
-        return new(new ChatPrompt(ReadMessages(fields), tools?.Shown, thinking.Variables), scored ? top ?? 0 : null, tools, OutputFormat.Read(fields), thinking, parameters);
+        var prompt = ContinuedTurn.Read(fields, new ChatPrompt(ReadMessages(fields), tools?.Shown, thinking.Variables));
+        return new(prompt, scored ? top ?? 0 : null, tools, OutputFormat.Read(fields), thinking, parameters);
     }
 
     static IReadOnlyList<ChatMessage> ReadMessages(JsonFields fields)

@@ -24,7 +24,7 @@ sealed record PromptTokensDetails(int CachedTokens);
 sealed record CompletionTokensDetails(int ReasoningTokens);
 
 /// <summary>Answer of /v1/chat/completions.</summary>
-sealed record ChatCompletion(string Id, long Created, string Model, IReadOnlyList<ChatChoice> Choices, Usage Usage)
+sealed record ChatCompletion(string Id, long Created, string Model, string SystemFingerprint, IReadOnlyList<ChatChoice> Choices, Usage Usage)
 {
     [JsonPropertyOrder(-1)]
     public string Object { get; } = "chat.completion";
@@ -67,7 +67,7 @@ sealed record FunctionCall([property: JsonIgnore(Condition = JsonIgnoreCondition
 /// <summary>One server-sent event of a streamed chat completion.</summary>
 /// <param name="FullText">MindIE's: the whole content of the choice that ends with this event.</param>
 readonly record struct ChatChunk(
-    string Id, long Created, string Model, ChunkChoice[] Choices,
+    string Id, long Created, string Model, string SystemFingerprint, ChunkChoice[] Choices,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Usage? Usage,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FullText = null)
 {

@@ -23,7 +23,7 @@ sealed class ChatWriter(ITextModel model, ResponseHead head, Choices choices, Ch
                 answers[i].Append(piece);
         }
 
-        await JsonResponse.WriteAsync(context, new ChatCompletion(head.Id, head.Created, head.Model,
+        await JsonResponse.WriteAsync(context, new ChatCompletion(head.Id, head.Created, head.Model, ResponseHead.Fingerprint,
             [.. texts.Select((text, i) => Choice(i, text, answers[i]))], UsageOf(texts.Sum(text => text.Tokens))), OpenAiJson.Default.ChatCompletion);
     }
 
@@ -40,7 +40,7 @@ sealed class ChatWriter(ITextModel model, ResponseHead head, Choices choices, Ch
         {
             one[0] = new ChunkChoice(i, delta, scores, finish);
             string? whole = finish is not null && contents.Length > 0 ? contents[i].ToString() : null;
-            return events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, one, null, whole), OpenAiJson.Default.ChatChunk);
+            return events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, ResponseHead.Fingerprint, one, null, whole), OpenAiJson.Default.ChatChunk);
         }
 
         await events.RunAsync(logger, async () =>
@@ -71,7 +71,7 @@ sealed class ChatWriter(ITextModel model, ResponseHead head, Choices choices, Ch
 
             if (request.Parameters.IncludeUsage)
             {
-                await events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, [], UsageOf(tokens.Sum())), OpenAiJson.Default.ChatChunk);
+                await events.SendAsync(new ChatChunk(head.Id, head.Created, head.Model, ResponseHead.Fingerprint, [], UsageOf(tokens.Sum())), OpenAiJson.Default.ChatChunk);
             }
         });
     }

@@ -25,7 +25,7 @@ static class CompletionEndpoint
         bool scoreOnly = request.Echo && parameters.MaxTokens == 0;
         if (scoreOnly)
             parameters = parameters with { MaxTokens = 1 };
-        var constraint = AnswerShape.Constrain(model, request.Format, tools: null, ReasoningMode.None, budget: null);
+        var constraint = AnswerShape.Constrain(model, request.Format, tools: null, ReasoningMode.None, thinking: null);
         using var choices = Submission.Submit(
             context, model,
             [.. request.Prompts.SelectMany((prompt, p) => Enumerable.Range(0, parameters.Choices).Select(i =>

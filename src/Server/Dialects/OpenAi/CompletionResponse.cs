@@ -4,7 +4,7 @@ namespace Kdsl.Dialects.OpenAi;
 
 /// <summary>Answer of /v1/completions, and each server-sent event of a streamed one.</summary>
 readonly record struct Completion(
-    string Id, long Created, string Model, CompletionChoice[] Choices,
+    string Id, long Created, string Model, string SystemFingerprint, CompletionChoice[] Choices,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Usage? Usage)
 {
     [JsonPropertyOrder(-1)]

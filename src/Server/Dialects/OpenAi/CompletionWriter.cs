@@ -39,7 +39,7 @@ sealed class CompletionWriter(ITextModel model, ResponseHead head, Choices choic
         });
     }
 
-    Completion Body(CompletionChoice[] some, Usage? usage) => new(head.Id, head.Created, head.Model, some, usage);
+    Completion Body(CompletionChoice[] some, Usage? usage) => new(head.Id, head.Created, head.Model, ResponseHead.Fingerprint, some, usage);
 
     /// <summary>The choice, or what a delta adds to it; the first delta carries the echo.</summary>
     CompletionChoice Choice(int index, string text, IReadOnlyList<ScoredToken>? scores, FinishReason? finish, bool first)

@@ -4,7 +4,8 @@ using KernelDsl.Runtime.Grammar;
 namespace Kdsl.Dialects.OpenAi;
 
 /// <summary>
-/// What the answer must look like: OpenAI's <c>response_format</c>, vLLM's <c>guided_json|regex|choice|grammar</c> and <c>structured_outputs</c>.
+/// What the answer must look like: OpenAI's <c>response_format</c>, vLLM's <c>guided_json|regex|choice|grammar</c> and <c>structured_outputs</c>,
+/// llama.cpp's <c>json_schema</c> and <c>grammar</c>.
 /// </summary>
 /// <param name="Param">The request's parameter, for errors.</param>
 /// <param name="Key">Equal for equal formats.</param>
@@ -19,6 +20,10 @@ sealed record OutputFormat(string Param, string Key, JsonElement? Schema, Func<R
         var formats = Guided(fields, "guided_").ToList();
         if (fields.Object("structured_outputs") is { } structured)
             formats.AddRange(Guided(structured, ""));
+        if (fields.TryGet("json_schema", out var schema))
+            formats.Add(Json("json_schema", schema));
+        if (fields.Text("grammar") is { } grammar)
+            formats.Add(Gbnf("grammar", grammar));
         if (fields.Object("response_format") is { } format && OfResponse(format) is { } asked)
             formats.Add(asked);
         return formats.Count <= 1 ? formats.FirstOrDefault()
@@ -59,8 +64,10 @@ sealed record OutputFormat(string Param, string Key, JsonElement? Schema, Func<R
         }
 
         if (fields.Text(prefix + "grammar") is { } grammar)
-            yield return new(fields.Path(prefix + "grammar"), "gbnf " + grammar, null, () => Grammars.OfGbnf(grammar));
+            yield return Gbnf(fields.Path(prefix + "grammar"), grammar);
     }
+
+    static OutputFormat Gbnf(string at, string grammar) => new(at, "gbnf " + grammar, null, () => Grammars.OfGbnf(grammar));
 
     /// <summary>A schema as JSON, or as a string that holds JSON.</summary>
     static OutputFormat Json(string at, JsonElement schema)

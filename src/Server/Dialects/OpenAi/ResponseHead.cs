@@ -8,6 +8,9 @@ namespace Kdsl.Dialects.OpenAi;
 /// <param name="Created">Unix seconds.</param>
 readonly record struct ResponseHead(string Id, long Created, string Model)
 {
+    /// <summary>Answers to one request with one seed are the same as long as this is.</summary>
+    public static readonly string Fingerprint = $"kdsl-{Versions.Product}";
+
     /// <summary>A head with a fresh id.</summary>
     public static ResponseHead New(string prefix, string model) => new(
         prefix + RandomNumberGenerator.GetHexString(24, lowercase: true), DateTimeOffset.UtcNow.ToUnixTimeSeconds(), model);

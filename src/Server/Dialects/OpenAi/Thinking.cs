@@ -4,12 +4,15 @@ namespace Kdsl.Dialects.OpenAi;
 
 /// <summary>How a request wants the model to think.</summary>
 /// <param name="Budget">Most tokens of thought; null: no limit.</param>
+/// <param name="Farewell">What a thought that is cut off ends with; null: nothing.</param>
 /// <param name="Include">Thoughts are part of the answer.</param>
 /// <param name="Variables">Further variables of the chat template (<c>chat_template_kwargs</c>); null: none.</param>
-sealed record Thinking(int? Budget, bool Include, IReadOnlyDictionary<string, JsonElement>? Variables)
+sealed record Thinking(int? Budget, string? Farewell, bool Include, IReadOnlyDictionary<string, JsonElement>? Variables)
 {
+    const string Enable = "enable_thinking";
+
     // vLLM's, llama.cpp's, and what others call it.
-    static readonly string[] s_budgets = ["thinking_token_budget", "thinking_budget_tokens", "reasoning_budget", "thinking_budget"];
+    static readonly string[] s_budgets = ["thinking_token_budget", "thinking_budget_tokens", "reasoning_budget_tokens", "reasoning_budget", "thinking_budget"];
 
     /// <summary>Reads it. A budget of -1 is none.</summary>
     public static Thinking Read(JsonFields fields)
@@ -25,8 +28,11 @@ sealed record Thinking(int? Budget, bool Include, IReadOnlyDictionary<string, Js
             variables = given.EnumerateObject().ToDictionary(variable => variable.Name, variable => variable.Value);
         }
 
-        if (fields.Flag("enable_thinking") is { } enable)
-            (variables ??= []).TryAdd("enable_thinking", JsonDocument.Parse(enable ? "true" : "false").RootElement);
-        return new(budget == -1 ? null : budget, fields.Flag("include_reasoning") ?? true, variables);
+        if (fields.Flag(Enable) is { } enable)
+            (variables ??= []).TryAdd(Enable, JsonDocument.Parse(enable ? "true" : "false").RootElement);
+        // Templates such as QwQ's open a thought whatever the variable says: then it ends at once.
+        if (variables is not null && variables.TryGetValue(Enable, out var enabled) && enabled.ValueKind == JsonValueKind.False)
+            budget ??= 0;
+        return new(budget == -1 ? null : budget, fields.Text("reasoning_budget_message"), fields.Flag("include_reasoning") ?? true, variables);
     }
 }
