@@ -90,8 +90,10 @@ sealed class LoadedModel : ITextModel, IAsyncDisposable
             throw new PromptException("This model has no chat template; use the completions route, or generate --raw.");
         try
         {
-            return _template.Render([.. chat.Messages.Select(ToValue)], chat.Tools?.Select(tool => Value.From(tool)).ToArray(),
+            string text = _template.Render([.. chat.Messages.Select(ToValue)], chat.Tools?.Select(tool => Value.From(tool)).ToArray(),
+                addGenerationPrompt: chat.OpensAnswer && !chat.ContinuesLast,
                 extra: chat.Variables?.Select(variable => KeyValuePair.Create(variable.Key, Value.From(variable.Value))));
+            return chat.ContinuesLast ? Continuation.Cut(text, chat.Messages[^1].Content) : text;
         }
         catch (TemplateException e)
         {

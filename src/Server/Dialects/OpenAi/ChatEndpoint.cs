@@ -21,7 +21,7 @@ static class ChatEndpoint
             request = ChatRequest.Parse(body.RootElement, model);
             IgnoredFields.Report(context, JsonFields.Request(body.RootElement), KnownFields.Chat);
             string text = Render(request.Prompt, model);
-            prompt = model.Encode(text);
+            prompt = request.Parameters.Truncation.Apply(model.Encode(text));
             reasoning = ReasoningParser.ModeOf(text, model);
             constraint = AnswerShape.Constrain(model, request.Format, request.Tools, reasoning, request.Thinking.Budget);
         }
@@ -37,7 +37,7 @@ static class ChatEndpoint
             })],
             parameters.Stop, PromptParam);
 
-        var writer = new ChatWriter(model, head, choices, request, reasoning, prompt.Length);
+        var writer = new ChatWriter(model, head, choices, request, request.Thinking.Separate ? reasoning : ReasoningMode.None, prompt);
         await (parameters.Stream ? writer.StreamAsync(context, logger) : writer.AnswerAsync(context));
     }
 

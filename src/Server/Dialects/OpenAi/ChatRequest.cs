@@ -7,8 +7,11 @@ namespace Kdsl.Dialects.OpenAi;
 /// <param name="TopLogProbs">Alternatives to report per token; null: no log probabilities.</param>
 /// <param name="Tools">What the model may call; null: nothing.</param>
 /// <param name="Format">What the answer must look like; null: any text.</param>
-sealed record ChatRequest(ChatPrompt Prompt, int? TopLogProbs, ToolUse? Tools, OutputFormat? Format, Thinking Thinking, GenerationParameters Parameters)
+/// <param name="Echo">What the answer's text begins with: the message that it continues, where the request asks for that; else empty.</param>
+sealed record ChatRequest(ChatPrompt Prompt, int? TopLogProbs, ToolUse? Tools, OutputFormat? Format, Thinking Thinking, string Echo, GenerationParameters Parameters)
 {
+    const string Continue = "continue_final_message", NewTurn = "add_generation_prompt";
+
     /// <summary>Reads the body.</summary>
     /// <exception cref="ApiException">Something in it is wrong; the error names it.</exception>
     public static ChatRequest Parse(JsonElement body, ITextModel model)
@@ -24,7 +27,22 @@ sealed record ChatRequest(ChatPrompt Prompt, int? TopLogProbs, ToolUse? Tools, O
 
         var tools = ToolUse.Read(fields);
         var thinking = Thinking.Read(fields);
-        return new(new ChatPrompt(ReadMessages(fields), tools?.Shown, thinking.Variables), scored ? top ?? 0 : null, tools, OutputFormat.Read(fields), thinking, parameters);
+        var messages = ReadMessages(fields);
+        bool continues = ReadContinues(fields, messages[^1]);
+        var prompt = new ChatPrompt(messages, tools?.Shown, thinking.Variables) { ContinuesLast = continues, OpensAnswer = fields.Flag(NewTurn) ?? true };
+        string echo = continues && fields.Flag("echo") == true ? messages[^1].Content : "";
+        return new(prompt, scored ? top ?? 0 : null, tools, OutputFormat.Read(fields), thinking, echo, parameters);
+    }
+
+    /// <summary>Whether the answer continues the last message (<c>continue_final_message</c> of vLLM, SGLang and Hugging Face).</summary>
+    static bool ReadContinues(JsonFields fields, ChatMessage last)
+    {
+        if (fields.Flag(Continue) is not true)
+            return false;
+        if (fields.Flag(NewTurn) is true)
+            throw ApiException.Invalid(NewTurn, $"'{NewTurn}' and '{Continue}' are both true; the prompt either opens a turn or ends within the last one.");
+        return last is { Role: "assistant", ToolCalls: null } ? true : throw ApiException.Invalid(Continue,
+            $"'{Continue}' is true, but the last message is {(last.ToolCalls is null ? $"of role '{last.Role}'" : "a call")}; only the text of an assistant can be continued.");
     }
 
     static IReadOnlyList<ChatMessage> ReadMessages(JsonFields fields)
