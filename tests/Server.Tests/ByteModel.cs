@@ -27,9 +27,12 @@ sealed class ByteModel(IEngine engine, string opening = "") : ITextModel
     public int[] Encode(string text) => Tokens(text);
 
     /// <summary>Role and content in brackets; tools first.</summary>
-    public string Render(ChatPrompt chat) =>
+    public string Render(ChatPrompt chat) => chat.ContinuesLast ? Continuation.Cut(RenderWhole(chat, ""), chat.Messages[^1].Content)
+        : RenderWhole(chat, chat.OpensAnswer ? "[assistant]" : "");
+
+    string RenderWhole(ChatPrompt chat, string turn) =>
         string.Concat(chat.Tools?.Select(tool => $"[tool {tool.GetProperty("function").GetProperty("name").GetString()}]") ?? []) +
-        string.Concat(chat.Messages.Select(Render)) + "[assistant]" +
+        string.Concat(chat.Messages.Select(Render)) + turn +
         string.Concat(chat.Variables?.Select(variable => $"[{variable.Key}={variable.Value}]") ?? []) + opening;
 
     static string Render(ChatMessage message) => message.Content == "refuse me" ? throw new PromptException("The template refuses this.")
