@@ -5,7 +5,7 @@ namespace Kdsl.Tests.Ported.Tgi;
 /// <summary>TGI's router/src/lib.rs: forms of a chat request and of its answer. Images are not read here.</summary>
 public class RequestTests(ScriptedServer server) : IClassFixture<ScriptedServer>
 {
-    const string Tool = """ "tools":[{"type":"function","function":{"name":"myfn","parameters":{"type":"object","properties":{"format":{"type":"string"}}}}}] """;
+    const string Tool = """ "tools":[{"type":"function","function":{"name":"myfn","parameters":{"type":"object","properties":{"format":{"type":"string","maxLength":20}}}}}] """;
 
     const string Call = "<tool_call>\n{\"name\": \"myfn\", \"arguments\": {\"format\": \"csv\"}}\n</tool_call>";
 
