@@ -31,6 +31,7 @@ public class ClientErrorTests(ScriptedServer server) : IClassFixture<ScriptedSer
     [Theory]
     [InlineData(GenerationError.StepFailed, "IncompleteGenerationError")]
     [InlineData(GenerationError.Overloaded, "OverloadedError")]
+    [InlineData(GenerationError.TimedOut, "ShardTimeoutError")]
     public async Task Failure_OfTheEngine(GenerationError error, string exception)
     {
         server.Script = _ => new Script([]) { Failure = new GenerationException(error, "test") };
@@ -47,14 +48,5 @@ public class ClientErrorTests(ScriptedServer server) : IClassFixture<ScriptedSer
     {
         var (status, body) = await server.Server.PostAsync(path, json);
         Assert.Equal(exception, Exception(status, body));
-    }
-
-    [Fact]
-    public async Task Timeout_IsThatOfAShard()
-    {
-        server.Script = _ => new Script([]) { Failure = new GenerationException(GenerationError.TimedOut, "test") };
-        var (status, body) = await server.Server.PostAsync("/generate", """{"inputs":"x"}""");
-        Assert.Equal(504, status);
-        Assert.False(body.TryGetProperty("error_type", out var word) && word.GetString() is "validation" or "generation" or "overloaded");
     }
 }

@@ -118,6 +118,8 @@ public class ChatTests(ScriptedServer server) : IClassFixture<ScriptedServer>
     [InlineData("\"n\":2", 2, true)]
     [InlineData("\"n\":2,\"seed\":42", 2, false)]
     [InlineData("\"n\":1", 1, false)]
+    [InlineData("\"n\":5", 5, false)]
+    [InlineData("\"n\":10", 10, false)]
     [InlineData("\"temperature\":0.7", 1, false)]
     public async Task N_GivesSoManyChoices(string fields, int n, bool stream)
     {
