@@ -21,7 +21,7 @@ public class ChatStreamTests
                 prefix + """{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}""",
                 prefix + """{"index":0,"delta":{"content":"H"},"logprobs":null,"finish_reason":null}]}""",
                 prefix + """{"index":0,"delta":{"content":"é"},"logprobs":null,"finish_reason":null}]}""",
-                prefix + """{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]}""",
+                prefix + """{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop","matched_stop":256}]}""",
                 "[DONE]",
             ], events);
     }
@@ -122,9 +122,10 @@ public class ChatStreamTests
         await using var server = await RunningServer.StartAsync(new ScriptedEngine(_ => new Script(ByteModel.Tokens("ab")) { Failure = error }));
         var events = await server.StreamAsync(Path, """{"messages":[{"role":"user","content":"x"}],"stream":true}""");
 
-        Assert.Equal("ab", TextOf(events.SkipLast(1)));
+        Assert.Equal("ab", TextOf(events.SkipLast(2)));
         Assert.Equal("""{"error":{"message":"The logits of this sequence are not finite.","type":"server_error","param":null,"code":"generation_failed"}}""",
-            events[^1]);
+            events[^2]);
+        Assert.Equal("[DONE]", events[^1]);
     }
 
     static string TextOf(IEnumerable<string> events, int index = 0) => string.Concat(Choices(events)

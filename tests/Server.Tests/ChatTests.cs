@@ -19,7 +19,7 @@ public class ChatTests
         Assert.Equal("org/bytes", body.GetProperty("model").GetString());
         Assert.InRange(body.GetProperty("created").GetInt64(), 1_700_000_000, long.MaxValue);
         var choice = Assert.Single(body.GetProperty("choices").EnumerateArray());
-        Assert.Equal("""{"index":0,"message":{"role":"assistant","content":"Good day 你好 \uD83D\uDE42","refusal":null},"logprobs":null,"finish_reason":"stop"}""",
+        Assert.Equal("""{"index":0,"message":{"role":"assistant","content":"Good day 你好 \uD83D\uDE42","refusal":null},"logprobs":null,"finish_reason":"stop","matched_stop":256}""",
             choice.GetRawText());
         Assert.Equal("Good day 你好 🙂", choice.GetProperty("message").GetProperty("content").GetString());
         Assert.Equal("""{"prompt_tokens":20,"completion_tokens":21,"total_tokens":41,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}""", body.GetProperty("usage").GetRawText());

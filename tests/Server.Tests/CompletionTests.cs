@@ -31,7 +31,7 @@ public class CompletionTests
         var (_, body) = await server.PostAsync(Path, """{"prompt":"abc"}""");
         Assert.StartsWith("cmpl-", body.GetProperty("id").GetString());
         Assert.Equal("text_completion", body.GetProperty("object").GetString());
-        Assert.Equal("""[{"index":0,"text":"fine","logprobs":null,"finish_reason":"stop"}]""", body.GetProperty("choices").GetRawText());
+        Assert.Equal("""[{"index":0,"text":"fine","logprobs":null,"finish_reason":"stop","matched_stop":256}]""", body.GetProperty("choices").GetRawText());
         Assert.Equal("""{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}""", body.GetProperty("usage").GetRawText());
     }
 

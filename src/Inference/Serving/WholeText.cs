@@ -7,13 +7,20 @@ namespace Kdsl.Serving;
 sealed class WholeText
 {
     readonly StringBuilder _text = new();
+    readonly List<int> _ids = [];
     List<ScoredToken>? _scores;
 
     /// <summary>All of it.</summary>
     public string Text => _text.ToString();
 
-    /// <summary>Tokens generated, the stop token included.</summary>
-    public int Tokens { get; private set; }
+    /// <summary>Ids of the tokens generated, the stop token included.</summary>
+    public IReadOnlyList<int> Ids => _ids;
+
+    /// <summary>How many there are.</summary>
+    public int Tokens => _ids.Count;
+
+    /// <summary>The text that ended it, where one did.</summary>
+    public string? StopString { get; private set; }
 
     /// <summary>Its tokens with their log probabilities; null unless asked for.</summary>
     public IReadOnlyList<ScoredToken>? Scores => _scores;
@@ -25,8 +32,9 @@ sealed class WholeText
     public void Append(TextDelta delta)
     {
         _text.Append(delta.Text);
-        Tokens = delta.Tokens;
+        _ids.AddRange(delta.New.Select(token => token.Id));
         Finish = delta.Finish;
+        StopString = delta.StopString;
         if (delta.Scores is not null)
             (_scores ??= []).AddRange(delta.Scores);
     }

@@ -13,6 +13,9 @@ namespace KernelDsl.Runtime.Text;
 /// </summary>
 public sealed class Tokenizer
 {
+    // Who reads an answer looks for these; some tokenizers call them special.
+    static readonly HashSet<string> s_marks = ["<think>", "</think>", "<tool_call>", "</tool_call>"];
+
     /// <summary>Pre-tokens with more UTF-16 units than this go to <see cref="MergeTable"/>: the library's cost is quadratic in the length.</summary>
     const int LongPreToken = 128;
 
@@ -87,7 +90,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>Text of the ids; bytes that are not UTF-8 become U+FFFD, ids that name no token nothing.</summary>
-    /// <param name="skipSpecial">Leave out added tokens marked special; those that are not, such as <c>&lt;think&gt;</c>, stay.</param>
+    /// <param name="skipSpecial">Leave out added tokens marked special; those that are not stay, and so do the marks of thoughts and calls.</param>
     public string Decode(IEnumerable<int> ids, bool skipSpecial = true)
     {
         using MemoryStream bytes = new();
@@ -97,7 +100,8 @@ public sealed class Tokenizer
     }
 
     /// <summary>Whether decoding shows the token.</summary>
-    public bool IsVisible(int id, bool skipSpecial) => !skipSpecial || !_addedById.TryGetValue(id, out var token) || !token.Special;
+    public bool IsVisible(int id, bool skipSpecial) =>
+        !skipSpecial || !_addedById.TryGetValue(id, out var token) || !token.Special || s_marks.Contains(token.Content);
 
     /// <summary>What is wrong with the added tokens: each must encode to its own id alone and decode to itself. Empty when all is well.</summary>
     public IReadOnlyList<string> SelfCheck()

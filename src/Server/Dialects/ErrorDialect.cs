@@ -37,6 +37,8 @@ sealed class TypedErrors(IReadOnlyDictionary<int, string> words) : ErrorDialect
     public static readonly TypedErrors Tgi = new(new Dictionary<int, string>
     {
         [404] = "not_found", [413] = "validation", [422] = "validation", [424] = "generation", [429] = "overloaded", [500] = "incomplete_generation", [503] = "healthcheck",
+        // No word of TGI's: its clients then go by the status.
+        [504] = "timeout",
     });
 
     /// <summary>MindIE's (src/server/endpoint/http_wrapper/http_rest_resource.cpp).</summary>

@@ -15,7 +15,7 @@ static class IgnoredFields
     static readonly IReadOnlyList<string> _parameters =
     [
         "max_new_tokens", "do_sample", "temperature", "top_k", "top_p", "repetition_penalty", "presence_penalty", "frequency_penalty", "seed", "stop", "truncate",
-        "return_full_text", "details", "decoder_input_details", "priority", "timeout",
+        "return_full_text", "details", "decoder_input_details", "priority", "timeout", "best_of", "grammar",
     ];
 
     /// <summary>Names the fields of an object that are not among the known ones, or among those without effect.</summary>

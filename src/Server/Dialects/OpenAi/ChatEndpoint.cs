@@ -21,7 +21,7 @@ static class ChatEndpoint
             request = ChatRequest.Parse(body.RootElement, model);
             IgnoredFields.Report(context, JsonFields.Request(body.RootElement), KnownFields.Chat);
             string text = Render(request.Prompt, model);
-            prompt = PromptLimit.Apply(context, model.Engine.Limits, model.Encode(text), PromptParam);
+            prompt = PromptLimit.Apply(context, model.Engine.Limits, request.Parameters.Truncation.Apply(model.Encode(text)), PromptParam);
             reasoning = ContinuedTurn.IsInThought(request.Prompt) ? ReasoningMode.Opened : ReasoningParser.ModeOf(text, model);
             constraint = AnswerShape.Constrain(model, request.Format, request.Tools, reasoning, request.Thinking);
         }
@@ -37,7 +37,7 @@ static class ChatEndpoint
             })],
             parameters.Stop, PromptParam);
 
-        var writer = new ChatWriter(model, head, choices, request, reasoning, prompt.Length);
+        var writer = new ChatWriter(model, head, choices, request, request.Thinking.Separate ? reasoning : ReasoningMode.None, prompt);
         await (parameters.Stream ? writer.StreamAsync(context, logger) : writer.AnswerAsync(context));
     }
 

@@ -103,7 +103,8 @@ static class ChatMessageReader
     {
         try
         {
-            using var arguments = RequestBody.Parse(Encoding.UTF8.GetBytes(text));
+            // Clients write none as nothing.
+            using var arguments = RequestBody.Parse(Encoding.UTF8.GetBytes(text.Length == 0 ? "{}" : text));
             writer.WritePropertyName("arguments");
             arguments.RootElement.WriteTo(writer);
         }

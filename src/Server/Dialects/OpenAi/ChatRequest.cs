@@ -7,7 +7,8 @@ namespace Kdsl.Dialects.OpenAi;
 /// <param name="TopLogProbs">Alternatives to report per token; null: no log probabilities.</param>
 /// <param name="Tools">What the model may call; null: nothing.</param>
 /// <param name="Format">What the answer must look like; null: any text.</param>
-sealed record ChatRequest(ChatPrompt Prompt, int? TopLogProbs, ToolUse? Tools, OutputFormat? Format, Thinking Thinking, GenerationParameters Parameters)
+/// <param name="Echo">What the answer's text begins with: the message that it continues, where the request asks for that; else empty.</param>
+sealed record ChatRequest(ChatPrompt Prompt, int? TopLogProbs, ToolUse? Tools, OutputFormat? Format, Thinking Thinking, string Echo, GenerationParameters Parameters)
 {
     /// <summary>Reads the body.</summary>
     /// <exception cref="ApiException">Something in it is wrong; the error names it.</exception>
@@ -24,8 +25,10 @@ sealed record ChatRequest(ChatPrompt Prompt, int? TopLogProbs, ToolUse? Tools, O
 
         var tools = ToolUse.Read(fields);
         var thinking = Thinking.Read(fields);
-        var prompt = ContinuedTurn.Read(fields, new ChatPrompt(ReadMessages(fields), tools?.Shown, thinking.Variables));
-        return new(prompt, scored ? top ?? 0 : null, tools, OutputFormat.Read(fields), thinking, parameters);
+        var messages = ReadMessages(fields);
+        var prompt = ContinuedTurn.Read(fields, new ChatPrompt(messages, tools?.Shown, thinking.Variables));
+        string echo = ContinuedTurn.IsMarked(prompt) && fields.Flag("echo") == true ? messages[^1].Content : "";
+        return new(prompt, scored ? top ?? 0 : null, tools, OutputFormat.Read(fields), thinking, echo, parameters);
     }
 
     static IReadOnlyList<ChatMessage> ReadMessages(JsonFields fields)

@@ -24,14 +24,23 @@ sealed record PromptTokensDetails(int CachedTokens);
 sealed record CompletionTokensDetails(int ReasoningTokens);
 
 /// <summary>Answer of /v1/chat/completions.</summary>
-sealed record ChatCompletion(string Id, long Created, string Model, string SystemFingerprint, IReadOnlyList<ChatChoice> Choices, Usage Usage)
+/// <param name="PromptTokenIds">Null: not asked for; here and below, what was not asked for or is not there is left out.</param>
+sealed record ChatCompletion(
+    string Id, long Created, string Model, string SystemFingerprint, IReadOnlyList<ChatChoice> Choices, Usage Usage,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? PromptTokenIds)
 {
     [JsonPropertyOrder(-1)]
     public string Object { get; } = "chat.completion";
 }
 
 /// <summary>One of the n answers.</summary>
-sealed record ChatChoice(int Index, ChatAnswer Message, [property: JsonPropertyName("logprobs")] ChatLogProbs? LogProbs, string FinishReason);
+/// <param name="StopReason">The stop string or id of the request that ended it (vLLM).</param>
+/// <param name="MatchedStop">The same, or the model's end token (SGLang).</param>
+sealed record ChatChoice(
+    int Index, ChatAnswer Message, [property: JsonPropertyName("logprobs")] ChatLogProbs? LogProbs, string FinishReason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MatchedStop? StopReason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MatchedStop? MatchedStop,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? TokenIds);
 
 /// <summary>The assistant's turn. Thoughts have two names: DeepSeek's and vLLM's, and the newer one.</summary>
 /// <param name="Content">Null: thoughts or calls alone.</param>
@@ -69,6 +78,7 @@ sealed record FunctionCall([property: JsonIgnore(Condition = JsonIgnoreCondition
 readonly record struct ChatChunk(
     string Id, long Created, string Model, string SystemFingerprint, ChunkChoice[] Choices,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Usage? Usage,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int[]? PromptTokenIds = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FullText = null)
 {
     [JsonPropertyOrder(-1)]
@@ -76,7 +86,11 @@ readonly record struct ChatChunk(
 }
 
 /// <summary>What an event adds to one choice; the last event of a choice carries the finish reason.</summary>
-readonly record struct ChunkChoice(int Index, ChatDelta Delta, [property: JsonPropertyName("logprobs")] ChatLogProbs? LogProbs, string? FinishReason);
+readonly record struct ChunkChoice(
+    int Index, ChatDelta Delta, [property: JsonPropertyName("logprobs")] ChatLogProbs? LogProbs, string? FinishReason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MatchedStop? StopReason = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MatchedStop? MatchedStop = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? TokenIds = null);
 
 /// <summary>New text, thought or call; the role comes once, first. What is not there is left out: clients stumble over nulls.</summary>
 readonly record struct ChatDelta(

@@ -28,7 +28,7 @@ sealed record CompletionRequest(IReadOnlyList<int[]> Prompts, bool Echo, int? To
             throw ApiException.Unsupported("best_of", $"'best_of' is {best}; this server supports only the value of 'n' ({parameters.Choices}).");
 
         return new(
-            ReadPrompts(fields, model, MaxSequences / parameters.Choices),
+            [.. ReadPrompts(fields, model, MaxSequences / parameters.Choices).Select(parameters.Truncation.Apply)],
             fields.Flag("echo") ?? false,
             fields.Integer("logprobs"),
             OutputFormat.Read(fields),

@@ -48,5 +48,6 @@ static class ContinuedTurn
     public static bool IsInThought(ChatPrompt prompt) => IsMarked(prompt) &&
         prompt.Messages[^1].Content is var text && text.LastIndexOf(ReasoningParser.Open, StringComparison.Ordinal) > text.LastIndexOf(ReasoningParser.Close, StringComparison.Ordinal);
 
-    static bool IsMarked(ChatPrompt prompt) => !prompt.OpensTurn && prompt.Messages[^1].Content.EndsWith(Mark, StringComparison.Ordinal);
+    /// <summary>The last message is to be continued.</summary>
+    public static bool IsMarked(ChatPrompt prompt) => !prompt.OpensTurn && prompt.Messages[^1].Content.EndsWith(Mark, StringComparison.Ordinal);
 }

@@ -30,20 +30,24 @@ sealed class EventStream : IDisposable
         context.Response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    /// <summary>Sends what <paramref name="send"/> sends, then the end mark; a failure on the way becomes an event, since the status is out.</summary>
+    /// <summary>
+    /// Sends what <paramref name="send"/> sends, then the end mark. A failure on the way becomes an event, since the status is out; the mark follows it too, as in vLLM and SGLang,
+    /// for clients that wait for it.
+    /// </summary>
     public async Task RunAsync(ILogger logger, Func<Task> send)
     {
         try
         {
             await send();
-            _pipe.Write("data: [DONE]\n\n"u8);
-            await _pipe.FlushAsync(_aborted);
         }
         catch (Exception e) when (!_aborted.IsCancellationRequested)
         {
             var (_, error) = ErrorHandling.Translate(e, logger);
             await SendAsync(new ApiErrorBody(error), OpenAiJson.Default.ApiErrorBody);
         }
+
+        _pipe.Write("data: [DONE]\n\n"u8);
+        await _pipe.FlushAsync(_aborted);
     }
 
     /// <summary>Sends one event now.</summary>

@@ -20,9 +20,21 @@ sealed record GenerationParameters(
     /// <summary>Longest time of the whole request; null: the server's.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>How a prompt that is too long is cut.</summary>
+    public required PromptTruncation Truncation { get; init; }
+
+    /// <summary>Every event of a stream tells the usage so far, not only the last one.</summary>
+    public bool ContinuousUsage { get; init; }
+
+    /// <summary>The answer has the token ids of prompt and answer (vLLM's <c>return_token_ids</c>).</summary>
+    public bool ReturnTokenIds { get; init; }
+
+    /// <summary>Scores name tokens as <c>token_id:N</c> instead of by their text.</summary>
+    public bool TokensAsIds { get; init; }
+
     const int MostSeconds = 65535;
 
-    const int MaxChoices = 128, MaxStops = 64, MaxStopLength = 1024;
+    const int MaxChoices = 128, MaxStops = 64, MaxStopLength = 1024, MaxNamedKeys = 16;
 
     /// <summary>Reads the parameters; what the request leaves out comes from the model's own defaults.</summary>
     public static GenerationParameters Parse(JsonFields fields, ITextModel model)
@@ -35,11 +47,13 @@ sealed record GenerationParameters(
         if (options is not null && !stream)
             throw ApiException.Invalid("stream_options", "'stream_options' is only allowed when 'stream' is true.");
 
+        bool usage = options?.Flag("include_usage") ?? false;
+        int? maxTokens = fields.Integer("max_completion_tokens") ?? fields.Integer("max_tokens");
         return new(
             stream,
-            options?.Flag("include_usage") ?? false,
+            usage,
             fields.Integer("n", 1, MaxChoices) ?? 1,
-            fields.Integer("max_completion_tokens") ?? fields.Integer("max_tokens"),
+            maxTokens,
             ReadStop(fields),
             ReadStopTokens(fields, model),
             fields.Flag("ignore_eos") ?? false,
@@ -47,6 +61,10 @@ sealed record GenerationParameters(
         {
             Priority = fields.Integer("priority", 1, 5) ?? 5,
             Timeout = fields.Integer("timeout", 1, MostSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Truncation = PromptTruncation.Read(fields, model, maxTokens),
+            ContinuousUsage = usage && (options?.Flag("continuous_usage_stats") ?? false),
+            ReturnTokenIds = fields.Flag("return_token_ids") ?? false,
+            TokensAsIds = fields.Flag("return_tokens_as_token_ids") ?? false,
         };
     }
 
@@ -86,14 +104,17 @@ sealed record GenerationParameters(
             throw JsonFields.Wrong("logit_bias", "an object", map);
 
         var bias = new Dictionary<int, float>();
+        var wrong = new List<string>();
         foreach (var entry in map.EnumerateObject())
         {
-            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int token))
-                throw ApiException.Invalid("logit_bias", $"'logit_bias' has the key '{entry.Name}'; keys are token ids.");
-            bias[token] = JsonFields.Number(entry.Value, $"logit_bias.{entry.Name}");
+            if (int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int token))
+                bias[token] = JsonFields.Number(entry.Value, $"logit_bias.{entry.Name}");
+            else
+                wrong.Add($"'{entry.Name}'");
         }
 
-        return bias;
+        return wrong.Count == 0 ? bias : throw ApiException.Invalid("logit_bias",
+            $"'logit_bias' has {(wrong.Count == 1 ? "the key" : "the keys")} {string.Join(", ", wrong.Take(MaxNamedKeys))}; keys are token ids.");
     }
 
     static IReadOnlyList<string> ReadStop(JsonFields fields)

@@ -8,6 +8,9 @@ sealed record ModelCard(string Id, long Created, string OwnedBy, int MaxModelLen
 {
     [JsonPropertyOrder(-1)]
     public string Object { get; } = "model";
+
+    /// <summary>The model itself: there are no adapters on top of another one.</summary>
+    public string Root => Id;
 }
 
 /// <summary>Answer of /v1/models.</summary>

@@ -6,10 +6,14 @@ namespace Kdsl.Dialects.OpenAi;
 /// <param name="Budget">Most tokens of thought; null: no limit.</param>
 /// <param name="Farewell">What a thought that is cut off ends with; null: nothing.</param>
 /// <param name="Include">Thoughts are part of the answer.</param>
+/// <param name="Separate">Thoughts are told from the content; else they are content, their marks with them (SGLang's <c>separate_reasoning</c>).</param>
 /// <param name="Variables">Further variables of the chat template (<c>chat_template_kwargs</c>); null: none.</param>
-sealed record Thinking(int? Budget, string? Farewell, bool Include, IReadOnlyDictionary<string, JsonElement>? Variables)
+sealed record Thinking(int? Budget, string? Farewell, bool Include, bool Separate, IReadOnlyDictionary<string, JsonElement>? Variables)
 {
-    const string Enable = "enable_thinking";
+    const string Enable = "enable_thinking", Effort = "reasoning_effort", NoEffort = "none";
+
+    // OpenAI's.
+    static readonly string[] s_efforts = [NoEffort, "minimal", "low", "medium", "high", "xhigh"];
 
     // vLLM's, llama.cpp's, and what others call it.
     static readonly string[] s_budgets = ["thinking_token_budget", "thinking_budget_tokens", "reasoning_budget_tokens", "reasoning_budget", "thinking_budget"];
@@ -29,10 +33,22 @@ sealed record Thinking(int? Budget, string? Farewell, bool Include, IReadOnlyDic
         }
 
         if (fields.Flag(Enable) is { } enable)
-            (variables ??= []).TryAdd(Enable, JsonDocument.Parse(enable ? "true" : "false").RootElement);
+            (variables ??= []).TryAdd(Enable, Json(enable ? "true" : "false"));
+        if (fields.Text(Effort) is { } effort)
+        {
+            if (!s_efforts.Contains(effort))
+                throw ApiException.Invalid(Effort, $"'{Effort}' is '{effort}'; allowed are {string.Join(", ", s_efforts)}.");
+            // Templates know the one or the other.
+            (variables ??= []).TryAdd(Effort, Json($"\"{effort}\""));
+            if (effort == NoEffort)
+                variables.TryAdd(Enable, Json("false"));
+        }
+
         // Templates such as QwQ's open a thought whatever the variable says: then it ends at once.
         if (variables is not null && variables.TryGetValue(Enable, out var enabled) && enabled.ValueKind == JsonValueKind.False)
             budget ??= 0;
-        return new(budget == -1 ? null : budget, fields.Text("reasoning_budget_message"), fields.Flag("include_reasoning") ?? true, variables);
+        return new(budget == -1 ? null : budget, fields.Text("reasoning_budget_message"), fields.Flag("include_reasoning") ?? true, fields.Flag("separate_reasoning") ?? true, variables);
     }
+
+    static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 }

@@ -30,14 +30,19 @@ sealed record ToolUse(IReadOnlyList<JsonElement> Shown, IReadOnlyList<Tool> Call
             throw ApiException.Invalid("tool_choice", "'tool_choice' is only allowed when 'tools' are specified.");
         if (word is "auto" or "required")
             return new(Values(items), tools, word == "required", parallel);
-        if (word is not null)
-            throw ApiException.Invalid("tool_choice", $"'tool_choice' is '{word}'; allowed are none, auto, required, or a function: {{\"type\": \"function\", \"function\": {{\"name\": ...}}}}.");
+        var named = word is null ? Named(choice, tools)
+            // TGI's clients give the name alone.
+            : tools.FirstOrDefault(tool => tool.Name == word) ?? throw ApiException.Invalid("tool_choice",
+                $"'tool_choice' is '{word}'; allowed are none, auto, required, or a function: {{\"type\": \"function\", \"function\": {{\"name\": ...}}}}.");
+        return new(Values(items), [named with { Strict = true }], Required: true, Parallel: false);
+    }
 
+    static Tool Named(JsonElement choice, IReadOnlyList<Tool> tools)
+    {
         var function = JsonFields.Object(choice, "tool_choice").Object("function") ?? throw ApiException.Missing("tool_choice.function");
         string name = function.Text("name") ?? throw ApiException.Missing("tool_choice.function.name");
-        var named = tools.FirstOrDefault(tool => tool.Name == name)
+        return tools.FirstOrDefault(tool => tool.Name == name)
             ?? throw ApiException.Invalid("tool_choice.function.name", $"'tool_choice.function.name' is '{name}'; 'tools' has {string.Join(", ", tools.Select(tool => tool.Name))}.");
-        return new(Values(items), [named with { Strict = true }], Required: true, Parallel: false);
     }
 
     /// <summary>The grammar's view; arguments of forced calls keep their schemas.</summary>

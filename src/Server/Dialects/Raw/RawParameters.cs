@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Kdsl.Dialects.OpenAi;
 using Kdsl.Serving;
+using Kdsl.Serving.Answers;
 using KernelDsl.Runtime.Engine;
 
 namespace Kdsl.Dialects.Raw;
@@ -31,6 +32,8 @@ sealed record RawParameters(bool Details, bool InputDetails, bool FullText, int?
             Seed = Seed(fields) ?? model.Sampling.Seed,
         };
         bool details = fields.Flag("details") ?? false;
+        // The best of several is not looked for: one is the best of itself.
+        fields.Integer("best_of", 1, 1);
         return new(
             details, details && (fields.Flag("decoder_input_details") ?? false), fields.Flag("return_full_text") ?? false, fields.Integer("truncate", 1, int.MaxValue),
             Strings(fields, "stop"),
@@ -45,6 +48,7 @@ sealed record RawParameters(bool Details, bool InputDetails, bool FullText, int?
                 Timeout = Seconds(fields, "timeout"),
                 TopLogProbs = details ? 0 : null,
                 PromptLogProbs = details && (fields.Flag("decoder_input_details") ?? false),
+                Constraint = AnswerShape.Constrain(model, OutputFormat.ReadGrammar(fields), tools: null, ReasoningMode.None, budget: null),
             });
     }
 

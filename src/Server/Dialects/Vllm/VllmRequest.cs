@@ -14,7 +14,7 @@ static class VllmRequest
     static readonly IReadOnlyList<string> _fields =
     [
         Prompt, "model", "stream", "n", "max_tokens", "temperature", "top_k", "top_p", "min_p", "presence_penalty", "frequency_penalty", "repetition_penalty", "seed", "stop",
-        "stop_token_ids", "ignore_eos", "logit_bias",
+        "stop_token_ids", "ignore_eos", "logit_bias", .. PromptTruncation.Fields,
     ];
 
     /// <summary>Answers a request whose body has been read.</summary>
@@ -25,7 +25,7 @@ static class VllmRequest
         if (parameters.Choices > 1)
             throw ApiException.Unsupported("n", $"'n' is {parameters.Choices}; this route gives one answer. POST /v1/completions gives several.");
         IgnoredFields.Report(context, fields, _fields);
-        var request = new RawRequest(RawRequest.NewId("vllm-"), text, model.Encode(text), parameters.Stream,
+        var request = new RawRequest(RawRequest.NewId("vllm-"), text, parameters.Truncation.Apply(model.Encode(text)), parameters.Stream,
             new RawParameters(false, false, !parameters.Stream, null, parameters.Stop, parameters.ForChoice("", default, 0)));
         return endpoint.HandleAsync(context, request, new VllmFormat(), Prompt);
     }
