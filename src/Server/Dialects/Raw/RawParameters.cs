@@ -48,7 +48,7 @@ sealed record RawParameters(bool Details, bool InputDetails, bool FullText, int?
                 Timeout = Seconds(fields, "timeout"),
                 TopLogProbs = details ? 0 : null,
                 PromptLogProbs = details && (fields.Flag("decoder_input_details") ?? false),
-                Constraint = AnswerShape.Constrain(model, OutputFormat.ReadGrammar(fields), tools: null, ReasoningMode.None, budget: null),
+                Constraint = AnswerShape.Constrain(model, OutputFormat.ReadGrammar(fields), tools: null, ReasoningMode.None, thinking: null),
             });
     }
 
