@@ -44,7 +44,7 @@ public class TemplateTests(TemplateModels models, ITestOutputHelper output) : IC
         if (models.Find(template, output) is not { } model)
             return;
         foreach (string tools in s_tools)
-            Assert.Contains("27 Nov 2026", TemplateModels.Apply(model, $$"""{{{Today}},"tools":{{tools}},"chat_template_kwargs":{"{{variable}}":"27 Nov 2026","functions":"none"} }"""), StringComparison.Ordinal);
+            Assert.Contains("27 Nov 2026", TemplateModels.Apply(model, $$"""{{{Today}},"tools":{{tools}},"chat_template_kwargs":{"{{variable}}":"27 Nov 2026","functions":"none","bos_token":""} }"""), StringComparison.Ordinal);
     }
 
     [Theory]
