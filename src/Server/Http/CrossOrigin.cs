@@ -1,10 +1,12 @@
 namespace Kdsl.Http;
 
 /// <summary>
-/// Lets pages of other origins read what this server answers to their browser (CORS): those of the listed origins, and no others. Credentials are never allowed: keys
-/// travel in headers that a page has to know, not in cookies that a browser adds by itself.
+/// Lets pages of other origins read what this server answers to their browser (CORS): those of the listed origins, and no others.
+/// Credentials are never allowed: keys travel in headers that a page has to know, not in cookies that a browser adds by itself.
 /// </summary>
-/// <param name="origins">Such as <c>https://chat.example.com</c>; <see cref="Localhost"/>: pages of this machine, whatever their port; <see cref="Any"/>: all.</param>
+/// <param name="origins">
+/// Such as <c>https://chat.example.com</c>; <see cref="Localhost"/>: pages of this machine, whatever their port; <see cref="Any"/>: all.
+/// </param>
 sealed class CrossOrigin(IReadOnlyList<string> origins)
 {
     /// <summary>Stands for every page of this machine.</summary>
@@ -41,7 +43,8 @@ sealed class CrossOrigin(IReadOnlyList<string> origins)
         return Task.CompletedTask;
     }
 
-    bool Allows(string origin) => origins.Any(one => one == Any || one.Equals(origin, StringComparison.OrdinalIgnoreCase) || (one == Localhost && IsLocal(origin)));
+    bool Allows(string origin) => origins.Any(one =>
+        one == Any || one.Equals(origin, StringComparison.OrdinalIgnoreCase) || (one == Localhost && IsLocal(origin)));
 
     static bool IsLocal(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.IsLoopback;
 }

@@ -4,8 +4,8 @@ using Kdsl.Serving.Answers;
 namespace Kdsl.Dialects.OpenAi;
 
 /// <summary>
-/// A conversation whose last message, the assistant's own, is to be gone on with: <c>continue_final_message</c> of vLLM, TGI and llama.cpp. The answer is what comes
-/// behind it.
+/// A conversation whose last message, the assistant's own, is to be gone on with: <c>continue_final_message</c> of vLLM, TGI and llama.cpp.
+/// The answer is what comes behind it.
 /// </summary>
 static class ContinuedTurn
 {
@@ -27,8 +27,8 @@ static class ContinuedTurn
         var last = prompt.Messages[^1];
         if (last.Role != "assistant" || last.ToolCalls is not null)
         {
-            throw ApiException.Invalid(Param, $"'{Param}' is true, but the last of 'messages' is {(last.ToolCalls is null ? $"of the role '{last.Role}'" : "a call of tools")}; " +
-                "only an assistant's text can be continued.");
+            string what = last.ToolCalls is null ? $"of the role '{last.Role}'" : "a call of tools";
+            throw ApiException.Invalid(Param, $"'{Param}' is true, but the last of 'messages' is {what}; only an assistant's text can be continued.");
         }
 
         return prompt with { OpensTurn = false, Messages = [.. prompt.Messages.SkipLast(1), last with { Content = last.Content + Mark }] };
@@ -41,12 +41,17 @@ static class ContinuedTurn
         if (!IsMarked(prompt))
             return rendered;
         int end = rendered.LastIndexOf(Mark, StringComparison.Ordinal);
-        return end >= 0 ? rendered[..end] : throw ApiException.Invalid(Param, $"'{Param}' is true, but the chat template of this model does not show the text of the last message.");
+        return end >= 0 ? rendered[..end]
+            : throw ApiException.Invalid(Param, $"'{Param}' is true, but the chat template of this model does not show the text of the last message.");
     }
 
     /// <summary>The message to be continued has begun a thought and not ended it.</summary>
-    public static bool IsInThought(ChatPrompt prompt) => IsMarked(prompt) &&
-        prompt.Messages[^1].Content is var text && text.LastIndexOf(ReasoningParser.Open, StringComparison.Ordinal) > text.LastIndexOf(ReasoningParser.Close, StringComparison.Ordinal);
+    public static bool IsInThought(ChatPrompt prompt)
+    {
+        string text = prompt.Messages[^1].Content;
+        return IsMarked(prompt)
+            && text.LastIndexOf(ReasoningParser.Open, StringComparison.Ordinal) > text.LastIndexOf(ReasoningParser.Close, StringComparison.Ordinal);
+    }
 
     /// <summary>The last message is to be continued.</summary>
     public static bool IsMarked(ChatPrompt prompt) => !prompt.OpensTurn && prompt.Messages[^1].Content.EndsWith(Mark, StringComparison.Ordinal);

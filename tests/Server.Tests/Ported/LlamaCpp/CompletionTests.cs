@@ -1,7 +1,6 @@
 using System.Text.Json;
 using KernelDsl.Runtime.Engine;
 using KernelDsl.Runtime.Model;
-using Kdsl.Tests.Reliability;
 
 namespace Kdsl.Tests.Ported.LlamaCpp;
 
