@@ -1,4 +1,4 @@
-// llama.cpp behind an OpenAI stream, with node-llama-cpp's own batching over sequences: the peer for `kdsl bench --TestType openai`.
+// llama.cpp behind an OpenAI stream of text completions, with node-llama-cpp's own batching over sequences: the peer of serving.mjs.
 // npm install --no-save --ignore-scripts --omit=optional node-llama-cpp@3.22.1 first.
 // Usage: node server.mjs MODEL.gguf [port] [sequences] [threads]. Raw text in, greedy, no template: what is measured is the engine and its batching.
 import { createServer } from "node:http";
@@ -17,19 +17,19 @@ createServer(async (request, response) => {
   if (request.method === "GET") return response.end("{}");
   let body = "";
   for await (const part of request) body += part;
-  const { messages, max_tokens: most } = JSON.parse(body);
+  const { prompt: text, max_tokens: most } = JSON.parse(body);
   const sequence = await take();
   try {
     await sequence.clearHistory();
-    const prompt = model.tokenize(messages.map((message) => message.content).join("\n"));
+    const prompt = model.tokenize(text);
     response.writeHead(200, { "Content-Type": "text/event-stream" });
     let count = 0;
     for await (const token of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true })) {
       count++;
-      response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: model.detokenize([token]) || " " }, finish_reason: null }] })}\n\n`);
+      response.write(`data: ${JSON.stringify({ choices: [{ index: 0, text: model.detokenize([token]) || " ", finish_reason: null }] })}\n\n`);
       if (count === most) break;
     }
-    response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "length" }] })}\n\n`);
+    response.write(`data: ${JSON.stringify({ choices: [{ index: 0, text: "", finish_reason: "length" }] })}\n\n`);
     response.write(`data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: prompt.length, completion_tokens: count, total_tokens: prompt.length + count } })}\n\ndata: [DONE]\n\n`);
     response.end();
   } finally {
