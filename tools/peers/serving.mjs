@@ -1,16 +1,14 @@
-// Serving: kdsl and llama.cpp behind HTTP, the same weights, the same client and load, by turns. See README.md.
+// Serving: kdsl and llama.cpp's llama-server, the same weights, the same client and load, by turns. See README.md.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { machine, table } from "./report.mjs";
 
 process.on("uncaughtException", (error) => fail(error.message));
 
-const here = dirname(fileURLToPath(import.meta.url));
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -23,22 +21,24 @@ const { values: options, positionals } = parseArgs({
     tokens: { type: "string", default: "64" },
     rounds: { type: "string", default: "3" },
     threads: { type: "string", default: String(availableParallelism()) },
-    server: { type: "string", default: join(here, "server.mjs") },
+    "llama-server": { type: "string" },
     tables: { type: "boolean", default: false },
   },
 });
 
-const folder = resolve(positionals[0] ?? fail("usage: node serving.mjs MODEL_FOLDER --kdsl PROGRAM --dataset GSM8K.jsonl [options]; README.md has them"));
+const folder = resolve(positionals[0] ?? fail("usage: node serving.mjs MODEL_FOLDER --kdsl PROGRAM --llama-server PROGRAM --dataset GSM8K.jsonl [options]; README.md has them"));
 const program = requireFile(options.kdsl, "--kdsl is the published program: dotnet publish src/Server -c Release -r linux-x64 -o out -p:KdslCpu=native");
+const peer = requireFile(options["llama-server"], "--llama-server is llama.cpp's program; README.md says how the package's own source is built");
 const dataset = requireFile(options.dataset, "--dataset is a file of GSM8K");
 const gguf = requireFile(options.gguf ?? `${folder}.${options.type}.gguf`, `make it: dotnet run --project tools/peers/ToGguf -c Release -- ${folder} FILE --type ${options.type}`);
 const clients = options.clients.split(",").map(Number);
 const scratch = mkdtempSync(join(tmpdir(), "serving-"));
-const sequences = String(Math.max(...clients));
+const sequences = Math.max(...clients);
 
+// Room for the longest question and its answer in each sequence, one thread per core, and each side's own scheduling otherwise.
 const sides = [
   { name: "kdsl", port: 18080, command: (port) => [program, "serve", gguf, "--model-name", "m", "--max-batch", sequences, "--threads", options.threads, "--port", port] },
-  { name: "llama.cpp", port: 18090, command: (port) => ["node", requireFile(options.server, "--server is server.mjs beside node-llama-cpp"), gguf, port, sequences, options.threads] },
+  { name: "llama.cpp", port: 18090, command: (port) => [peer, "-m", gguf, "--parallel", sequences, "--ctx-size", 1024 * sequences, "--threads", options.threads, "--port", port] },
 ];
 
 const runs = sides.map(() => []);
@@ -58,8 +58,8 @@ console.log(table(...runs));
 
 /** Starts a side, loads it, ends it; answers what the client measured. */
 async function serve({ name, port, command }, count) {
-  const [file, ...args] = command(String(port));
-  const server = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const [file, ...args] = command(port).map(String);
+  const server = spawn(file, args, { stdio: "ignore" });
   const ended = once(server, "close");
   try {
     await ready(port, server);
