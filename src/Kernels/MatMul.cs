@@ -43,8 +43,9 @@ static class MatMul
         y[m, n] = Product(x, w, m, n, BK);
     }
 
+    /// <summary>x · wᵀ, summed over all inputs.</summary>
     [Inline]
-    static Tile<float> Product(In<bf16> x, Weight<bf16> w, Block m, Block n, int BK)
+    internal static Tile<float> Product(In<bf16> x, Weight<bf16> w, Block m, Block n, int BK)
     {
         var product = Zeros(m, n);
         foreach (var k in Blocks(x.Cols, BK))

@@ -49,14 +49,13 @@ public sealed class BatchInvarianceTests
             {
                 "MatMul.LinearFloat" => CaseData.OutFloat(count, Outputs),
                 "Norm.RmsNorm" => CaseData.OutBFloat16([count, 2 * Cols]),
-                "Mlp.SwiGlu" => CaseData.OutBFloat16([count, Cols]),
                 _ => CaseData.OutBFloat16([count, Outputs]),
             };
             KernelArg[] args = kernel switch
             {
                 "MatMul.LinearBias" => [x, data.Weight(Outputs, 2 * Cols), data.BFloat16([Outputs]), y],
                 "Norm.RmsNorm" => [x, data.BFloat16([2 * Cols]), y, new FloatArg(1e-6f)],
-                "Mlp.SwiGlu" => [x, y],
+                "Mlp.SwiGlu" => [x, data.Weight(Outputs, 2 * Cols), data.Weight(Outputs, 2 * Cols), y],
                 _ => [x, data.Weight(Outputs, 2 * Cols), y],
             };
             return Dense(target, kernel, Consts.None, args, (ViewArg)y);

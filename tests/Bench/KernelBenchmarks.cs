@@ -30,7 +30,8 @@ public class KernelBenchmarks
             KernelArgument.OfInt(512), KernelArgument.OfFloat(0.125f))),
         new($"Norm.AddRmsNorm 1x{Hidden}", 5.0 * Hidden, static b => b.Launch(
             KernelCatalog.Norm_AddRmsNorm, [], b.Floats(1, Hidden), b.Floats(1, Hidden), b.View(Hidden), b.View(1, Hidden), KernelArgument.OfFloat(1e-6f))),
-        new($"Mlp.SwiGlu 1x{Mlp}", 5.0 * Mlp, static b => b.Launch(KernelCatalog.Mlp_SwiGlu, [], b.View(1, 2 * Mlp), b.View(1, Mlp))),
+        new($"Mlp.SwiGlu 1x{Mlp}x{Hidden}", 4.0 * Mlp * Hidden, static b => b.Launch(
+            KernelCatalog.Mlp_SwiGlu, [], b.View(1, Hidden), b.Weight(Mlp, Hidden, WeightFormat.BFloat16), b.Weight(Mlp, Hidden, WeightFormat.BFloat16), b.View(1, Mlp))),
     ];
 
     /// <summary>Binds the launch.</summary>

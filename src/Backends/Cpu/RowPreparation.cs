@@ -36,7 +36,7 @@ internal sealed unsafe class RowPreparation : IDisposable
 
             x->Prepared = _memory + used;
             used += (bytes + 63) & ~63;
-            pool.Run(TakesBlocks(arguments + uses[i].Weight) ? &PreparedRows.Blocks : &PreparedRows.Floats, x, x->Dim0, (x->Dim1 + PreparedRows.Columns - 1) / PreparedRows.Columns, 1);
+            pool.Run(arguments[uses[i].Weight].MultipliesIntegers ? &PreparedRows.Blocks : &PreparedRows.Floats, x, x->Dim0, (x->Dim1 + PreparedRows.Columns - 1) / PreparedRows.Columns, 1);
         }
     }
 
@@ -52,14 +52,12 @@ internal sealed unsafe class RowPreparation : IDisposable
     {
         var x = arguments + uses[index].Rows;
         var weight = arguments + uses[index].Weight;
-        bool blocks = TakesBlocks(weight), pairs = !weight->Format.IsQuantised && Processor.InstructionSet is InstructionSet.Avx512Bf16 or InstructionSet.Amx;
+        bool blocks = weight->MultipliesIntegers, pairs = !weight->Format.IsQuantised && Processor.InstructionSet.MultipliesPairs();
         for (int i = 0; i < uses.Count; i++)
-            if (uses[i].Rows == uses[index].Rows && TakesBlocks(arguments + uses[i].Weight) != blocks)
+            if (uses[i].Rows == uses[index].Rows && arguments[uses[i].Weight].MultipliesIntegers != blocks)
                 return 0;
         return blocks || (x->Dim0 <= MostFloatRows && !pairs) ? PreparedRows.Bytes(x->Dim0, x->Dim1, blocks) : 0;
     }
-
-    private static bool TakesBlocks(KernelArgument* weight) => weight->Format.IsQuantised && weight->Activations == ActivationFormat.Int8;
 
     private void Grow(long bytes)
     {

@@ -58,6 +58,9 @@ public unsafe struct KernelArgument
     /// <summary>Weight of integers: what is multiplied by them.</summary>
     public ActivationFormat Activations;
 
+    /// <summary>Weight: whether integers are multiplied by integers.</summary>
+    public readonly bool MultipliesIntegers => Format.IsQuantised && Activations == ActivationFormat.Int8;
+
     /// <summary>For the back end, while a launch runs: what it made of a view for all programs at once; null: nothing.</summary>
     public void* Prepared;
 

@@ -52,6 +52,15 @@ sealed unsafe class Bound(CpuBackend backend)
         return new KernelArgument { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1, Format = format };
     }
 
+    /// <summary>A view, packed.</summary>
+    public KernelArgument Weight(KernelArgument rows, WeightFormat format)
+    {
+        var (outputs, inputs) = (rows.Dim0, rows.Dim1);
+        var buffer = Allocate(Backend.WeightBytes(outputs, inputs, format), "weight");
+        Backend.PackWeight(new PackedWeight(buffer, 0, outputs, inputs, format), 0, outputs, new ReadOnlySpan<byte>(rows.Data, outputs * inputs * sizeof(ushort)), ElementType.BFloat16);
+        return new KernelArgument { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1, Format = format };
+    }
+
     /// <summary>A cache whose sequences own consecutive pages.</summary>
     public KernelArgument Cache(int sequences, int positions, int heads, int lanes, int pageSize, PageLayout layout, CacheFormat format = CacheFormat.BFloat16)
     {

@@ -49,24 +49,29 @@ sealed class KernelBench(CpuBackend backend, Qwen2Config config, WeightFormat fo
         (int Outputs, int Inputs)[] layer =
         [
             (Qkv, config.HiddenSize), (config.HiddenSize, config.Heads * config.HeadSize),
-            (2 * config.IntermediateSize, config.HiddenSize), (config.HiddenSize, config.IntermediateSize),
+            (config.IntermediateSize, config.HiddenSize), (config.IntermediateSize, config.HiddenSize), (config.HiddenSize, config.IntermediateSize),
         ];
         double parameters = layer.Sum(static s => (double)s.Outputs * s.Inputs), bytes = layer.Sum(s => (double)backend.WeightBytes(s.Outputs, s.Inputs, FormatFor(s.Inputs)));
         int layers = (int)Math.Clamp(WeightBytes / (long)bytes, 1, config.Layers);
         var weights = layer.Select(s => new Lazy<KernelArgument[]>(() => [.. Enumerable.Range(0, layers).Select(_ => _bound.Weight(s.Outputs, s.Inputs, FormatFor(s.Inputs)))])).ToArray();
         foreach (int rows in new[] { 1, 2, 4, 8, 16, 64, 512 })
         {
-            var launches = new Lazy<Launch[]>(() => [.. weights.SelectMany(static w => w.Value).Select(w => Linear(rows, w))]);
+            var launches = new Lazy<Launch[]>(() => [.. Enumerable.Range(0, layers).SelectMany(i => Layer(rows, Array.ConvertAll(weights, w => w.Value[i])))]);
             if (rows <= 16) Show($"matmuls of {layers} layers, {rows} rows", layers * bytes, "GB", Read, () => launches.Value);
             if (rows > 1) Show($"matmuls of {layers} layers, {rows} rows", 2 * layers * parameters * rows, "GFLOP", Fma, () => launches.Value);
         }
 
-        foreach (var ((outputs, inputs), matrices) in layer.Zip(weights))
+        foreach (var ((outputs, inputs), matrices) in layer.Zip(weights).DistinctBy(static w => w.First))
         {
             Show($"MatMul.Linear 1x{outputs}x{inputs}", layers * (double)backend.WeightBytes(outputs, inputs, FormatFor(inputs)), "GB", Read, () => [.. matrices.Value.Select(w => Linear(1, w))]);
             Show($"MatMul.Linear 512x{outputs}x{inputs}", 2.0 * layers * 512 * outputs * inputs, "GFLOP", Fma, () => [.. matrices.Value.Select(w => Linear(512, w))]);
         }
     }
+
+    Launch[] Layer(int rows, KernelArgument[] w) => [Linear(rows, w[0]), Linear(rows, w[1]), SwiGlu(rows, w[2], w[3]), Linear(rows, w[4])];
+
+    Launch SwiGlu(int rows, KernelArgument gate, KernelArgument up) =>
+        _bound.Launch(KernelCatalog.Mlp_SwiGlu, [], _bound.View(rows, gate.Dim1), gate, up, _bound.View(rows, gate.Dim0));
 
     /// <summary>What a model's matrix with so many inputs is stored as.</summary>
     WeightFormat FormatFor(int inputs) => format.FaultFor(inputs) == null ? format : WeightFormat.BFloat16;
@@ -101,11 +106,9 @@ sealed class KernelBench(CpuBackend backend, Qwen2Config config, WeightFormat fo
 
     void Elementwise(int rows)
     {
-        int hidden = config.HiddenSize, mlp = config.IntermediateSize, rotated = config.Heads + config.KvHeads, lanes = config.HeadSize;
+        int hidden = config.HiddenSize, rotated = config.Heads + config.KvHeads, lanes = config.HeadSize;
         Show($"Norm.AddRmsNorm {rows}x{hidden}", rows * hidden * 14.0, "GB", Read, () => [_bound.Launch(
             KernelCatalog.Norm_AddRmsNorm, [], _bound.Floats(rows, hidden), _bound.Floats(rows, hidden), _bound.View(hidden), _bound.View(rows, hidden), KernelArgument.OfFloat(1e-6f))]);
-        Show($"Mlp.SwiGlu {rows}x{mlp}", rows * mlp * 6.0, "GB", Read, () => [_bound.Launch(
-            KernelCatalog.Mlp_SwiGlu, [], _bound.View(rows, 2 * mlp), _bound.View(rows, mlp))]);
         Show($"Rotary.Rope {rows}x{rotated}x{lanes}", (double)rows * rotated * lanes * 4.0, "GB", Read, () => [_bound.Launch(
             KernelCatalog.Rotary_Rope, [("D", lanes)], _bound.View(rows, rotated, lanes), _bound.Ints([.. Enumerable.Range(0, rows)]), _bound.Floats(rows, lanes / 2), _bound.Floats(rows, lanes / 2))]);
     }

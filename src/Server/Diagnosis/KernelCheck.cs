@@ -19,33 +19,36 @@ sealed unsafe class KernelCheck(CpuBackend backend)
         // Sums of 256 products of numbers from 0.5 to 1: bf16 rounds the result, integers each factor.
         List<string> faults =
         [
-            .. Linear(WeightFormat.BFloat16, 0.01), .. Linear(WeightFormat.Int8(), 0.05), .. Linear(WeightFormat.Int4(), 0.15), .. SwiGlu(0.02), .. Norm(0.02),
+            .. Linear(WeightFormat.BFloat16, 0.01), .. Linear(WeightFormat.Int8(), 0.05), .. Linear(WeightFormat.Int4(), 0.15), .. SwiGlu(WeightFormat.BFloat16, 0.02), .. Norm(0.02),
         ];
         return faults.Count > 0 ? new("kernels", faults, "") : Finding.Good("kernels", $"as the reference, on {backend.Description}");
     }
 
     IEnumerable<string> Linear(WeightFormat format, double tolerance)
     {
-        KernelArgument x = _bound.View(Rows, Inputs), source = _bound.View(Outputs, Inputs), y = _bound.View(Rows, Outputs);
-        using var packed = backend.Allocate(backend.WeightBytes(Outputs, Inputs, format), "weight");
-        backend.PackWeight(new PackedWeight(packed, 0, Outputs, Inputs, format), 0, Outputs, new ReadOnlySpan<byte>(source.Data, Outputs * Inputs * sizeof(BFloat16)), ElementType.BFloat16);
-        var weight = new KernelArgument { Data = (void*)packed.Address, Dim0 = Outputs, Dim1 = Inputs, Dim2 = 1, Dim3 = 1, Format = format };
+        var (x, weight, source, y) = Product(format);
         backend.Run([_bound.Launch(KernelCatalog.MatMul_Linear, [], x, weight, y)]);
-
         var expected = new HostTensor<BFloat16>(Rows, Outputs);
         var (left, right) = (Host(x, Rows, Inputs), Host(source, Outputs, Inputs));
         ReferenceLauncher.Run(() => MatMul.Linear(new In<BFloat16>(left), new Weight<BFloat16>(right), new Out<BFloat16>(expected), BM: 16, BN: 48, BK: 64));
         return Compare($"MatMul.Linear {format}", y, expected, tolerance);
     }
 
-    IEnumerable<string> SwiGlu(double tolerance)
+    IEnumerable<string> SwiGlu(WeightFormat format, double tolerance)
     {
-        KernelArgument gates = _bound.View(Rows, 2 * Inputs), y = _bound.View(Rows, Inputs);
-        backend.Run([_bound.Launch(KernelCatalog.Mlp_SwiGlu, [], gates, y)]);
-        var expected = new HostTensor<BFloat16>(Rows, Inputs);
-        var input = Host(gates, Rows, 2 * Inputs);
-        ReferenceLauncher.Run(() => Mlp.SwiGlu(new In<BFloat16>(input), new Out<BFloat16>(expected), BM: 1, BN: 64));
-        return Compare("Mlp.SwiGlu", y, expected, tolerance);
+        var (x, weight, source, y) = Product(format);
+        backend.Run([_bound.Launch(KernelCatalog.Mlp_SwiGlu, [], x, weight, weight, y)]);
+        var expected = new HostTensor<BFloat16>(Rows, Outputs);
+        var (left, right) = (Host(x, Rows, Inputs), Host(source, Outputs, Inputs));
+        ReferenceLauncher.Run(() => Mlp.SwiGlu(
+            new In<BFloat16>(left), new Weight<BFloat16>(right), new Weight<BFloat16>(right), new Out<BFloat16>(expected), BM: 16, BN: 48, BK: 64));
+        return Compare($"Mlp.SwiGlu {format}", y, expected, tolerance);
+    }
+
+    (KernelArgument X, KernelArgument Weight, KernelArgument Source, KernelArgument Y) Product(WeightFormat format)
+    {
+        var source = _bound.View(Outputs, Inputs);
+        return (_bound.View(Rows, Inputs), _bound.Weight(source, format), source, _bound.View(Rows, Outputs));
     }
 
     IEnumerable<string> Norm(double tolerance)

@@ -112,6 +112,11 @@ public sealed unsafe class QuantisedWeightTests : IDisposable
         Assert.Contains("96 inputs are no whole number of groups of 64",
             Assert.Throws<ArgumentException>(() => _backend.WeightBytes(16, 96, WeightFormat.Int8(64))).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void WeightBytes_GroupThatDotsCut_SaysSo() =>
+        Assert.Contains("a packed group divides 128 inputs",
+            Assert.Throws<ArgumentException>(() => _backend.WeightBytes(16, 512, WeightFormat.Int8(256))).Message, StringComparison.Ordinal);
+
     private float[] Multiply(WeightFormat format, ActivationFormat activations, DeviceBuffer weight, bf16[] x, int rows, int outputs, int inputs)
     {
         var y = new float[rows * outputs];

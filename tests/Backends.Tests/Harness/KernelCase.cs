@@ -27,6 +27,9 @@ public sealed record Tolerance(double Relative, double Absolute)
 
     /// <summary>As <see cref="FloatSum"/>, then rounded to bf16.</summary>
     public static Tolerance BFloat16Sum(int length) => BFloat16(FloatSum(length).Absolute);
+
+    /// <summary>A product of two such sums of <paramref name="scale"/>d terms: each is about the root of the length at most, and carries the other's error.</summary>
+    public static Tolerance BFloat16Product(int length, double scale = 1) => BFloat16(2 * scale * scale * Math.Sqrt(length) * FloatSum(length).Absolute);
 }
 
 /// <summary>A kernel on one shape with random data.</summary>

@@ -34,13 +34,13 @@ public sealed class ClosedFormTests
     [Fact]
     public void SwiGlu_RaggedShape_MatchesFormula()
     {
-        HostTensor<bf16> gateUp = _data.BFloat16(3, 100), y = new(3, 50);
-        ReferenceLauncher.Run(() => Mlp.SwiGlu(gateUp, y, 2, 16));
-        double[] gu = TestData.Doubles(gateUp);
+        HostTensor<bf16> x = _data.BFloat16(3, 37), gate = _data.BFloat16(50, 37), up = _data.BFloat16(50, 37), y = new(3, 50);
+        ReferenceLauncher.Run(() => Mlp.SwiGlu(x, gate, up, y, 2, 16, 8));
+        double[] rows = TestData.Doubles(x), g = TestData.Doubles(gate), u = TestData.Doubles(up);
         TestData.CloseToBFloat16([.. Enumerable.Range(0, 150).Select(i =>
         {
-            double gate = gu[i / 50 * 100 + i % 50], up = gu[i / 50 * 100 + 50 + i % 50];
-            return gate / (1 + Math.Exp(-gate)) * up;
+            double Product(double[] w) => Enumerable.Range(0, 37).Sum(k => rows[i / 50 * 37 + k] * w[i % 50 * 37 + k]);
+            return Product(g) / (1 + Math.Exp(-Product(g))) * Product(u);
         })], y);
     }
 

@@ -1,4 +1,5 @@
 using Kernels;
+using KernelDsl.Runtime;
 using KernelDsl.Runtime.Graph;
 
 namespace KernelDsl.Model.Tests.Graph;
@@ -8,6 +9,7 @@ public sealed unsafe class GraphRunnerTests
     private readonly Runtime.Graph.Graph _graph = new();
     private readonly Symbol _tokens, _rows;
     private readonly Tensor _ids, _wanted, _x, _h, _fused, _y;
+    private readonly WeightTensor _weight;
 
     public GraphRunnerTests()
     {
@@ -18,6 +20,7 @@ public sealed unsafe class GraphRunnerTests
         _x = _graph.Temporary("x", ElementType.BFloat16, _tokens, 64);
         _h = _graph.Temporary("h", ElementType.BFloat16, _tokens, 64);
         _fused = _graph.Temporary("fused", ElementType.BFloat16, _tokens, 128);
+        _weight = new(new PackedWeight(new RecordingBackend().Allocate(64 * 64 * 2, "weight"), 0, 64, 64, WeightFormat.BFloat16));
         _y = _graph.Output("y", ElementType.BFloat16, _rows, 64);
     }
 
@@ -31,9 +34,9 @@ public sealed unsafe class GraphRunnerTests
             backend.Ran.Clear();
             runner.Bind([tokens, 1]);
             runner.Run();
-            Assert.Equal(["Embedding.GatherRows", "Mlp.SwiGlu", "Embedding.GatherRows"], backend.Ran.Select(static r => r.Kernel));
+            Assert.Equal(["Embedding.GatherRows", "MatMul.Linear", "Embedding.GatherRows"], backend.Ran.Select(static r => r.Kernel));
             Assert.Equal(tokens, backend.Ran[0].Arguments[1].Dim0);
-            Assert.Equal((tokens, 64, 64L), (backend.Ran[1].Arguments[1].Dim0, backend.Ran[1].Arguments[1].Dim1, backend.Ran[1].Arguments[1].Stride0));
+            Assert.Equal((tokens, 64, 64L), (backend.Ran[1].Arguments[2].Dim0, backend.Ran[1].Arguments[2].Dim1, backend.Ran[1].Arguments[2].Stride0));
         }
     }
 
@@ -44,7 +47,7 @@ public sealed unsafe class GraphRunnerTests
         using var runner = Chain(backend);
         runner.Bind([4, 0]);
         runner.Run();
-        Assert.Equal(["Embedding.GatherRows", "Mlp.SwiGlu"], backend.Ran.Select(static r => r.Kernel));
+        Assert.Equal(["Embedding.GatherRows", "MatMul.Linear"], backend.Ran.Select(static r => r.Kernel));
         runner.Bind([4, 2]);
         runner.Run();
         Assert.Equal(5, backend.Ran.Count);
@@ -113,12 +116,12 @@ public sealed unsafe class GraphRunnerTests
         // Columns 64..128 of the rows after the first Rows ones, as heads of 32.
         var backend = new RecordingBackend();
         var half = _graph.Temporary("half", ElementType.BFloat16, _tokens, 32);
-        _graph.SwiGlu(_graph.Input("wide", ElementType.BFloat16, _tokens, 256), _fused);
-        _graph.SwiGlu(_fused.Slice(0, _rows, _rows).Slice(1, 64, 64), half.Slice(0, _rows, _rows));
+        _graph.Linear(_graph.Input("wide", ElementType.BFloat16, _tokens, 256), _weight, _fused);
+        _graph.Linear(_fused.Slice(0, _rows, _rows).Slice(1, 64, 64), _weight, half.Slice(0, _rows, _rows));
         using var runner = new GraphRunner(_graph, backend, [[16, 8]]);
         runner.Bind([10, 4]);
         runner.Run();
-        var (whole, slice) = (backend.Ran[0].Arguments[1], backend.Ran[1].Arguments[0]);
+        var (whole, slice) = (backend.Ran[0].Arguments[2], backend.Ran[1].Arguments[0]);
         Assert.Equal((4 * 128 + 64) * 2, (byte*)slice.Data - (byte*)whole.Data);
         Assert.Equal((4, 64, 128L), (slice.Dim0, slice.Dim1, slice.Stride0));
 
@@ -133,10 +136,10 @@ public sealed unsafe class GraphRunnerTests
 
         Assert.Equal("Embedding.GatherRows: parameter 'x' reads 'x', which nothing has written", Fault(() => _graph.GatherRows(_x, _wanted, _y)));
         var floats = _graph.Input("floats", ElementType.BFloat16, _tokens, 64);
-        Assert.Equal("Mlp.SwiGlu: parameter 'y' is a tensor of bf16 with 2 dimensions, ids: i32[Tokens] was given", Fault(() => _graph.SwiGlu(floats, _ids)));
+        Assert.Equal("MatMul.Linear: parameter 'y' is a tensor of bf16 with 2 dimensions, ids: i32[Tokens] was given", Fault(() => _graph.Linear(floats, _weight, _ids)));
         Assert.StartsWith("Embedding.Embed: parameter 'table' is a packed weight of bf16", Fault(() => _graph.Embed(_ids, _x, _h)), StringComparison.Ordinal);
-        Assert.Equal("Mlp.SwiGlu: parameter 'y' writes 'floats', which is an input", Fault(() => _graph.SwiGlu(floats, floats)));
-        Assert.StartsWith("Mlp.SwiGlu takes 2 arguments, 1 were given", Fault(() => _graph.Add(KernelCatalog.Mlp_SwiGlu, [_x], [])), StringComparison.Ordinal);
+        Assert.Equal("MatMul.Linear: parameter 'y' writes 'floats', which is an input", Fault(() => _graph.Linear(floats, _weight, floats)));
+        Assert.StartsWith("MatMul.Linear takes 3 arguments, 1 were given", Fault(() => _graph.Add(KernelCatalog.MatMul_Linear, [_x], [])), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,7 +163,7 @@ public sealed unsafe class GraphRunnerTests
     {
         using var device = new RecordingBackend();
         _graph.GatherRows(Tensor.Of("table", ElementType.BFloat16, device.Allocate(64 * 64 * 2, "table"), 0, 64, 64), _ids, _x);
-        _graph.SwiGlu(_x, _h);
+        _graph.Linear(_x, _weight, _h);
         _graph.GatherRows(_h, _wanted, _y);
     }
 }

@@ -8,7 +8,8 @@ namespace KernelDsl.Model.Tests.WeightCaches;
 /// <summary>
 /// The bytes that caches hold, by the numbers that stand for them. Where a test fails, the layout, the rounding or the reading of a format
 /// has changed, and caches on users' disks are wrong: raise <c>CpuBackend.WeightLayout</c> (of what the back end does) or
-/// <see cref="WeightCacheHeader.Version"/> (of what comes before), then write the new hashes here.
+/// <see cref="WeightCacheHeader.Version"/> (of what comes before), then write the new hashes here. Only where tensors make up other matrices than before, headers
+/// differ by themselves.
 /// </summary>
 public sealed class LayoutTests
 {
@@ -39,8 +40,8 @@ public sealed class LayoutTests
     [Theory]
     [InlineData("gptq", 4, 32, false, "gptq", "21c1be5527cd5157")]
     [InlineData("gptq", 8, 64, false, "gptq_v2", "46382fc0018b5d41")]
-    [InlineData("awq", 4, 128, false, "", "70dbe04b688ea757")]
-    [InlineData("compressed-tensors", 4, 128, true, "pack-quantized", "760d032166d8b87d")]
+    [InlineData("awq", 4, 128, false, "", "07d127b71b0d3da4")]
+    [InlineData("compressed-tensors", 4, 128, true, "pack-quantized", "ac84674fa104f385")]
     [InlineData("compressed-tensors", 8, 64, false, "int-quantized", "46382fc0018b5d41")]
     public void Packed_FromAQuantisedFolder_HasTheBytesOfItsVersion(string method, int bits, int group, bool symmetric, string format, string hash)
     {

@@ -5,6 +5,9 @@ namespace KernelDsl.Generators.Backends.Cpu;
 /// <summary>What is known of a kernel's tiles before they are scheduled: definitions, uses, and which need no storage of their own.</summary>
 internal sealed class Values
 {
+    // Inputs that share a scale where a weight has integers, at most (Device/QuantisedPanels.cs); tiles of AMX divide it as well.
+    private const int LongestGroup = 128;
+
     private readonly Dictionary<string, Op> _definitions = [];
     private readonly Dictionary<string, List<Op>> _uses = [];
     private readonly HashSet<string> _operands = [];
@@ -96,7 +99,7 @@ internal sealed class Values
             return null;
         bool fits = Kernel.ParameterOf(load.View) switch
         {
-            { Kind: ParameterKind.Weight, Element: Element.BF16 } => dot.BTransposed && Starts(16, 2),
+            { Kind: ParameterKind.Weight, Element: Element.BF16 } => dot.BTransposed && Starts(16, LongestGroup),
             { Kind: ParameterKind.Paged, Element: Element.BF16 } => load.Indices[1] is BlockIndex && load.Indices[3] is BlockIndex
                 && (dot.BTransposed ? Starts(16, 2) : Starts(2, 16)),
             _ => false,

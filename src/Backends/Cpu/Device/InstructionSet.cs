@@ -21,3 +21,10 @@ public enum InstructionSet
     /// <summary>The same with AMX-BF16 as well: products of whole tiles, for weights. Only where it is asked for.</summary>
     Amx,
 }
+
+/// <summary>What follows from an instruction set.</summary>
+public static class InstructionSets
+{
+    /// <summary>Whether panels of bf16 pairs are multiplied by rows of bf16, not of floats.</summary>
+    public static bool MultipliesPairs(this InstructionSet set) => set >= InstructionSet.Avx512Bf16;
+}

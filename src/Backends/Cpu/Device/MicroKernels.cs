@@ -51,8 +51,8 @@ public sealed unsafe class MicroKernels
     /// <summary>What its entries are made of.</summary>
     public InstructionSet Set { get; }
 
-    /// <summary>Whether panels of bf16 pairs are multiplied by rows of bf16, not of floats.</summary>
-    public bool MultipliesPairs => Set >= InstructionSet.Avx512Bf16;
+    /// <inheritdoc cref="InstructionSets.MultipliesPairs"/>
+    public bool MultipliesPairs => Set.MultipliesPairs();
 
     /// <summary>Whether many rows are served better by panels that were widened once: portable code widens them again for every strip.</summary>
     public bool WidensOnce => !_machine;

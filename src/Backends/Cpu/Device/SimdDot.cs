@@ -68,7 +68,7 @@ public static unsafe class SimdDot
     {
         ushort* source = (ushort*)x->Data + (row * (nint)x->Stride0) + column;
         float* own = room + (MicroKernels.MaxPanels * Panels.Width * k);
-        if (weight->Format.IsQuantised && weight->Activations == ActivationFormat.Int8)
+        if (weight->MultipliesIntegers)
         {
             nint stride = x->Dim1 / WeightFormat.Block;
             var blocks = (ActivationBlock*)x->Prepared + (row * stride) + (column / WeightFormat.Block);

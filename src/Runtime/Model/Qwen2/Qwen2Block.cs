@@ -10,10 +10,9 @@ namespace KernelDsl.Runtime.Model;
 /// <param name="Qkv">Queries, keys and values side by side, bf16 [tokens, (heads + 2 · kvHeads) · lanes].</param>
 /// <param name="Attended">Into the output projection, bf16 [tokens, heads · lanes].</param>
 /// <param name="MlpInput">Into gate and up, bf16 [tokens, hidden].</param>
-/// <param name="GateUp">Gate and up side by side, bf16 [tokens, 2 · intermediate].</param>
 /// <param name="DownInput">silu(gate) · up, bf16 [tokens, intermediate].</param>
 sealed record Qwen2Activations(
-    Tensor Residual, Tensor Delta, Tensor AttentionInput, Tensor Qkv, Tensor Attended, Tensor MlpInput, Tensor GateUp, Tensor DownInput)
+    Tensor Residual, Tensor Delta, Tensor AttentionInput, Tensor Qkv, Tensor Attended, Tensor MlpInput, Tensor DownInput)
 {
     /// <summary>All as temporaries; both norms write the same one.</summary>
     public static Qwen2Activations Temporaries(Graph.Graph g, Qwen2Config c, StepBatch batch)
@@ -28,7 +27,6 @@ sealed record Qwen2Activations(
             g.Temporary("qkv", ElementType.BFloat16, batch.Tokens, qWidth + 2 * kvWidth),
             g.Temporary("o", ElementType.BFloat16, batch.Tokens, qWidth),
             h,
-            g.Temporary("gateUp", ElementType.BFloat16, batch.Tokens, 2 * c.IntermediateSize),
             g.Temporary("act", ElementType.BFloat16, batch.Tokens, c.IntermediateSize));
     }
 }
@@ -74,8 +72,7 @@ sealed class Qwen2Block
         Attention(queries, keyCache, valueCache, a.Attended.SplitLast(lanes));
         g.LinearFloat(a.Attended, layer.Output, a.Delta);
         g.AddRmsNorm(a.Delta, a.Residual, layer.PostNorm, a.MlpInput, c.Epsilon);
-        g.Linear(a.MlpInput, layer.GateUp, a.GateUp);
-        g.SwiGlu(a.GateUp, a.DownInput);
+        g.SwiGlu(a.MlpInput, layer.Gate, layer.Up, a.DownInput);
         g.LinearFloat(a.DownInput, layer.Down, a.Delta);
     }
 

@@ -59,7 +59,7 @@ public sealed record Qwen2Footprint(long Parameters, long WeightBytes, long Tabl
     {
         long qkv = (c.Heads + 2L * c.KvHeads) * c.HeadSize;
         // The residual and what is added to it are floats; the rest is bf16. The widest of a layer are alive together.
-        long perToken = 2L * c.HiddenSize * sizeof(float) + sizeof(ushort) * (c.HiddenSize + qkv + (long)c.Heads * c.HeadSize + 3L * c.IntermediateSize);
+        long perToken = 2L * c.HiddenSize * sizeof(float) + sizeof(ushort) * (c.HiddenSize + qkv + (long)c.Heads * c.HeadSize + c.IntermediateSize);
         return perToken * limits.MaxTokens + 2L * limits.MaxLogitRows * c.VocabularySize * sizeof(float);
     }
 }

@@ -57,7 +57,8 @@ public static class Qwen2Tensors
     {
         yield return [Layer(layer, "self_attn.q_proj.weight"), Layer(layer, "self_attn.k_proj.weight"), Layer(layer, "self_attn.v_proj.weight")];
         yield return [Layer(layer, "self_attn.o_proj.weight")];
-        yield return [Layer(layer, "mlp.gate_proj.weight"), Layer(layer, "mlp.up_proj.weight")];
+        yield return [Layer(layer, "mlp.gate_proj.weight")];
+        yield return [Layer(layer, "mlp.up_proj.weight")];
         yield return [Layer(layer, "mlp.down_proj.weight")];
     }
 

@@ -9,10 +9,11 @@ namespace KernelDsl.Runtime.Model;
 /// <param name="QkvBias">[(heads + 2 · kvHeads) · lanes].</param>
 /// <param name="Output">[hidden, heads · lanes].</param>
 /// <param name="PostNorm">[hidden].</param>
-/// <param name="GateUp">Gate and up in one: [2 · intermediate, hidden].</param>
+/// <param name="Gate">[intermediate, hidden].</param>
+/// <param name="Up">[intermediate, hidden].</param>
 /// <param name="Down">[hidden, intermediate].</param>
 sealed record Qwen2Layer(
-    Tensor InputNorm, WeightTensor Qkv, Tensor QkvBias, WeightTensor Output, Tensor PostNorm, WeightTensor GateUp, WeightTensor Down)
+    Tensor InputNorm, WeightTensor Qkv, Tensor QkvBias, WeightTensor Output, Tensor PostNorm, WeightTensor Gate, WeightTensor Up, WeightTensor Down)
 {
     /// <summary>A layer of its matrices, by the names of their first tensors, and of vectors from the checkpoint.</summary>
     public static Qwen2Layer Load(WeightLoader loader, IReadOnlyDictionary<string, WeightTensor> matrices, int layer)
@@ -25,6 +26,7 @@ sealed record Qwen2Layer(
             matrices[Name("self_attn.o_proj.weight")],
             loader.Vector(Name("post_attention_layernorm.weight")),
             matrices[Name("mlp.gate_proj.weight")],
+            matrices[Name("mlp.up_proj.weight")],
             matrices[Name("mlp.down_proj.weight")]);
     }
 }

@@ -6,7 +6,7 @@ namespace KernelDsl.Runtime.Model;
 /// </summary>
 static class CommonFormat
 {
-    // Dots go over 256 inputs at a time: longer groups are stored as several with the same scale.
+    // Dots begin at multiples of it (the CPU's QuantisedPanels): longer groups are stored as several with the same scale.
     private const int LongestGroup = 128;
 
     /// <summary>The format that holds all the parts.</summary>
