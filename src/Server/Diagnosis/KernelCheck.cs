@@ -1,7 +1,6 @@
 using Kdsl.Bench;
 using KernelDsl;
 using KernelDsl.Backends.Cpu;
-using KernelDsl.Runtime;
 using Kernels;
 
 namespace Kdsl.Diagnosis;
