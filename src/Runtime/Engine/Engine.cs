@@ -37,6 +37,7 @@ public sealed class Engine : IEngine
     int _unfinished;
     bool _draining;
     bool _disposed;
+    int _modelDisposed;
 
     /// <summary>Starts the engine's thread.</summary>
     /// <param name="maxDraft">Most guesses per sequence and step, as <see cref="EngineOptions.MaxDraft"/>.</param>
@@ -136,7 +137,7 @@ public sealed class Engine : IEngine
         return _drained.Task.WaitAsync(cancellation);
     }
 
-    /// <summary>Fails what still runs, ends the thread and disposes the model.</summary>
+    /// <summary>Fails what still runs, ends the thread and disposes the model. Further calls wait for the same.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_lock)
@@ -146,7 +147,8 @@ public sealed class Engine : IEngine
         }
 
         await _ended.Task;
-        _model.Dispose();
+        if (Interlocked.Exchange(ref _modelDisposed, 1) == 0)
+            _model.Dispose();
     }
 
     /// <summary>New and cancelled generations go the same way to the engine's thread.</summary>
