@@ -22,6 +22,7 @@ public sealed class Engine : IEngine
     readonly EngineBooks _books = new();
     readonly Batch _batch = new();
     readonly Dictionary<Sequence, Generation> _generations = [];
+    int _modelDisposed;
 
     /// <summary>Starts the engine's thread.</summary>
     /// <param name="maxDraft">Most guesses per sequence and step, as <see cref="EngineOptions.MaxDraft"/>.</param>
@@ -94,11 +95,12 @@ public sealed class Engine : IEngine
     /// <inheritdoc/>
     public Task DrainAsync(CancellationToken cancellation) => _reception.DrainAsync().WaitAsync(cancellation);
 
-    /// <summary>Fails what still runs, ends the thread and disposes the model.</summary>
+    /// <summary>Fails what still runs, ends the thread and disposes the model. Further calls wait for the same.</summary>
     public async ValueTask DisposeAsync()
     {
         await _reception.StopAsync();
-        _model.Dispose();
+        if (Interlocked.Exchange(ref _modelDisposed, 1) == 0)
+            _model.Dispose();
     }
 
     void Run()
