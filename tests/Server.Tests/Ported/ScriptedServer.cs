@@ -28,9 +28,12 @@ public class ScriptedServer : IAsyncLifetime
     /// <summary>What its prompts end with.</summary>
     protected virtual string Opening => "";
 
+    /// <summary>Tokens that a prompt and its answer may have.</summary>
+    protected virtual int ContextLength => 2048;
+
     public async Task InitializeAsync() => _server = await RunningServer.StartAsync(new ScriptedEngine(request => Script(request))
     {
-        Limits = new(ContextLength: 32768, VocabularySize: 3072, SampledVocabularySize: 3072, MaxTopLogProbs: 20),
+        Limits = new(ContextLength, VocabularySize: 3072, SampledVocabularySize: 3072, MaxTopLogProbs: 20),
     }, opening: Opening);
 
     public async Task DisposeAsync() => await Http.DisposeAsync();
@@ -100,7 +103,13 @@ public class ScriptedServer : IAsyncLifetime
 }
 
 /// <summary>The same with a model that thinks: its prompts open the thought.</summary>
-public sealed class ThinkingServer : ScriptedServer
+public class ThinkingServer : ScriptedServer
 {
     protected override string Opening => "<think>\n";
+}
+
+/// <summary>The same with room for long conversations.</summary>
+public sealed class LongThinkingServer : ThinkingServer
+{
+    protected override int ContextLength => 32768;
 }

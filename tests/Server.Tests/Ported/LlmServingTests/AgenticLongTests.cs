@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Kdsl.Tests.Ported.LlmServingTests;
 
 /// <summary>internal/eval/agentic_long.go: agentic_incident_investigation, a conversation of several rounds of calls that ends with a report.</summary>
-public class AgenticLongTests(ThinkingServer thinking) : IClassFixture<ThinkingServer>
+public class AgenticLongTests(LongThinkingServer thinking) : IClassFixture<LongThinkingServer>
 {
     static readonly string[] s_tools = [.. ((string[])["search_logs", "get_service_status", "query_metrics", "list_recent_deployments", "get_config"]).Select(name =>
         $$$$"""{"type":"function","function":{"name":"{{{{name}}}}","parameters":{"type":"object","properties":{"service":{"type":"string"},"metric":{"type":"string"},"limit":{"type":"integer"}},"required":["service"]}}}""")];

@@ -7,7 +7,7 @@ namespace Kdsl.Tests.Ported.LlmServingTests;
 /// internal/eval/agentic.go: several turns with calls, whose thoughts come back. The template is Qwen3's, which shows thoughts behind the last question and not before it; QwQ's
 /// shows none.
 /// </summary>
-public class AgenticTests(ThinkingServer thinking, TemplateModels models, ITestOutputHelper output) : IClassFixture<ThinkingServer>, IClassFixture<TemplateModels>
+public class AgenticTests(LongThinkingServer thinking, TemplateModels models, ITestOutputHelper output) : IClassFixture<LongThinkingServer>, IClassFixture<TemplateModels>
 {
     const string Question = "What's the weather in San Francisco?", Sunny = """{"temperature": 72, "conditions": "sunny"}""";
 

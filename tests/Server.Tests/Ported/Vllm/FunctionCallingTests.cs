@@ -44,7 +44,7 @@ public class FunctionCallingTests(ThinkingServer server) : IClassFixture<Thinkin
     [MemberData(nameof(Ways))]
     public async Task ToolUse_EveryChoice(string choice, bool stream, bool thinking)
     {
-        server.Says((thinking ? "The user asks about Berlin.\n</think>\n\n" : "") + Call);
+        server.Says((thinking ? "The user asks about Berlin.\n</think>\n\n" : "\n</think>\n\n") + Call);
         string fields = $"{Tools},\"tool_choice\":{choice},\"chat_template_kwargs\":{{\"enable_thinking\":{(thinking ? "true" : "false")}}}";
         string? reasoning;
         IReadOnlyList<(string Name, string Arguments)> calls;

@@ -24,7 +24,7 @@ public class ReasoningEffortTests(ScriptedServer server) : IClassFixture<Scripte
         await using var thinking = await RunningServer.StartThinkingAsync("ok");
         var (_, body) = await thinking.PostAsync(ScriptedServer.Chat, ScriptedServer.Message("\"reasoning_effort\":\"none\""));
         var message = body.GetProperty("choices")[0].GetProperty("message");
-        Assert.Equal(("\n", "ok"), (message.GetProperty("reasoning").GetString(), message.GetProperty("content").GetString()));
+        Assert.Equal(("\n", "\n\nok"), (message.GetProperty("reasoning").GetString(), message.GetProperty("content").GetString()));
     }
 
     [Fact]
