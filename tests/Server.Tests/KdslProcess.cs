@@ -6,13 +6,19 @@ namespace Kdsl.Tests;
 /// <summary>The program as a process.</summary>
 static class KdslProcess
 {
+    static readonly Dictionary<string, string> _noVariables = [];
+
     /// <summary>Starts it.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(_noVariables, arguments);
+
+    static Process Start(IReadOnlyDictionary<string, string> variables, string[] arguments)
     {
         // A job in the background of a script ignores SIGINT, and so does all that it starts, unless told otherwise.
         var start = new ProcessStartInfo("env") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in (string[])["--default-signal=INT", Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "kdsl.dll"), .. arguments])
             start.ArgumentList.Add(argument);
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
@@ -29,9 +35,12 @@ static class KdslProcess
     }
 
     /// <summary>Serves with these arguments on a free port; returns when it is ready, with its address.</summary>
-    public static async Task<(Process Process, Uri Url)> StartServingAsync(params string[] arguments)
+    public static Task<(Process Process, Uri Url)> StartServingAsync(params string[] arguments) => StartServingAsync(_noVariables, arguments);
+
+    /// <summary>The same with variables of the environment.</summary>
+    public static async Task<(Process Process, Uri Url)> StartServingAsync(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
-        var kdsl = Start(["serve", "--port", "0", "--threads", "1", .. arguments]);
+        var kdsl = Start(variables, ["serve", "--port", "0", "--threads", "1", .. arguments]);
         string? ready = await kdsl.StandardOutput.ReadLineAsync();
         Assert.True(ready?.StartsWith("kdsl: ready on http://127.0.0.1:", StringComparison.Ordinal), ready ?? await kdsl.StandardError.ReadToEndAsync());
         return (kdsl, new Uri(ready!.Split(' ')[3] + "/"));

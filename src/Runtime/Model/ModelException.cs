@@ -4,7 +4,7 @@ namespace KernelDsl.Runtime.Model;
 public class ModelException : Exception
 {
     /// <summary>A fault of <paramref name="file"/>.</summary>
-    public ModelException(string file, string fault, Exception? inner = null) : base($"{file}: {fault}", inner) => File = file;
+    public ModelException(string file, string fault, Exception? inner = null) : base($"{file}: {Text.OneLine(fault)}", inner) => File = file;
 
     /// <summary>The file at fault.</summary>
     public string File { get; }

@@ -66,6 +66,13 @@ internal static class Filters
         if (c.Self is UndefinedValue undefined) throw undefined.Error();
         if (c.Self is not NumberValue number) throw new TemplateException($"type {c.Self.TypeName} doesn't define __round__ method");
         if (method == "common" && number is IntValue whole && digits >= 0) return new IntValue(whole.Number);
+        if (!double.IsFinite(number.AsDouble))
+        {
+            // Python's round keeps them, its ceil and floor make integers.
+            return method == "common" ? new FloatValue(number.AsDouble)
+                : throw new TemplateException($"cannot convert float {(double.IsNaN(number.AsDouble) ? "NaN" : "infinity")} to integer");
+        }
+
         double scale = Math.Pow(10, digits);
         return method switch
         {
