@@ -29,7 +29,7 @@ public class GapTests
         var gaps = run.Gaps.Order().ToArray();
         if (gaps.Length > 1000)
             Assert.InRange(gaps[(int)(gaps.Length * 0.99)], 0, 1.02 * bound);
-    }, iter: 100);
+    }, iter: 500);
 
     [Fact]
     public void StallFree_GivenGap_IsKept()
