@@ -53,20 +53,30 @@ static class NaiveValidator
         {
             "date" => DateOnly.TryParseExact(text.StartsWith("0000", StringComparison.Ordinal) ? "2000" + text[4..] : text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
             "uuid" => Guid.TryParseExact(text, "D", out _),
-            "time" => DateTimeOffset.TryParse($"2000-06-15T{(text.Length > 16 && text[8] == '.' ? text[..8] + text[text.IndexOfAny(['Z', '+', '-'])..] : text)}", CultureInfo.InvariantCulture, out _)
-                || text[^6] is '+' or '-', // offsets beyond 14 hours are RFC 3339's, not .NET's
+            "time" => IsTime(text),
             _ => true,
         },
         _ => true,
     };
 
+    static bool IsTime(string text)
+    {
+        int zone = text.IndexOfAny(['Z', '+', '-']);
+        // Fractions are longer than .NET reads, and offsets beyond 14 hours are RFC 3339's, not .NET's.
+        return zone >= 8 && (DateTimeOffset.TryParse($"2000-06-15T{text[..8]}{text[zone..]}", CultureInfo.InvariantCulture, out _) || text[^6] is '+' or '-');
+    }
+
     static bool HoldsForNumber(string keyword, JsonElement says, JsonElement value) => keyword switch
     {
-        "minimum" => value.GetDecimal() >= says.GetDecimal(),
-        "maximum" => value.GetDecimal() <= says.GetDecimal(),
-        "exclusiveMinimum" => value.GetDecimal() > says.GetDecimal(),
+        "minimum" => Compare(value, says) >= 0,
+        "maximum" => Compare(value, says) <= 0,
+        "exclusiveMinimum" => Compare(value, says) > 0,
         _ => true,
     };
+
+    // Exactly; numbers beyond decimal are far from any bound here.
+    static int Compare(JsonElement a, JsonElement b) =>
+        a.TryGetDecimal(out var x) && b.TryGetDecimal(out var y) ? x.CompareTo(y) : a.GetDouble().CompareTo(b.GetDouble());
 
     static bool HoldsForArray(string keyword, JsonElement says, JsonElement[] items, JsonElement schema, JsonElement root) => keyword switch
     {
