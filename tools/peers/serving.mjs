@@ -35,9 +35,9 @@ const clients = options.clients.split(",").map(Number);
 const scratch = mkdtempSync(join(tmpdir(), "serving-"));
 const sequences = Math.max(...clients);
 
-// Room for the longest question and its answer in each sequence, one thread per core, and each side's own scheduling otherwise.
+// Room for the longest question and its answer in each sequence, and each side's own scheduling otherwise. No guesses: models of random weights repeat themselves, and would flatter them.
 const sides = [
-  { name: "kdsl", port: 18080, command: (port) => [program, "serve", gguf, "--model-name", "m", "--max-batch", sequences, "--threads", options.threads, "--port", port] },
+  { name: "kdsl", port: 18080, command: (port) => [program, "serve", gguf, "--model-name", "m", "--max-batch", sequences, "--threads", options.threads, "--speculation", "off", "--port", port] },
   { name: "llama.cpp", port: 18090, command: (port) => [peer, "-m", gguf, "--parallel", sequences, "--ctx-size", 1024 * sequences, "--threads", options.threads, "--port", port] },
 ];
 
