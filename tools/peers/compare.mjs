@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { kdsl, llama, llamaBench } from "./engines.mjs";
+import { fail, requireFile } from "./refusal.mjs";
 import { machine, table } from "./report.mjs";
 
 // A wrong option, or a side that failed: its own message came before.
@@ -85,13 +86,4 @@ function revision() {
   } catch {
     return "of an unknown revision"; // a source archive
   }
-}
-
-function requireFile(path, advice) {
-  if (!existsSync(path)) fail(`${path} is not there; ${advice}`);
-}
-
-function fail(message) {
-  console.error(`compare: ${message}`);
-  process.exit(1);
 }

@@ -1,10 +1,11 @@
 // Serving: kdsl and llama.cpp's llama-server, the same weights, the same client and load, by turns. See README.md.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { fail, requireFile } from "./refusal.mjs";
 import { machine, table } from "./report.mjs";
 
 process.on("uncaughtException", (error) => fail(error.message));
@@ -99,13 +100,4 @@ async function ready(port, server) {
     await new Promise((later) => setTimeout(later, 100));
   }
   fail(`nothing answers on port ${port}`);
-}
-
-function requireFile(path, otherwise) {
-  return path && existsSync(path) ? path : fail(`${path ?? "an option"} is missing; ${otherwise}`);
-}
-
-function fail(message) {
-  console.error(`serving: ${message}`);
-  process.exit(1);
 }

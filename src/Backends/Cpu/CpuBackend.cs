@@ -63,7 +63,7 @@ public sealed unsafe class CpuBackend : IBackend
     /// <inheritdoc/>
     public long WeightBytes(int outputs, int inputs, WeightFormat format) =>
         format.FaultFor(inputs) is { } fault ? throw new ArgumentException($"a weight of {format}: {fault}", nameof(format))
-        : format.IsQuantised && QuantisedPanels.LongestGroup % format.Group != 0 ? throw new ArgumentException($"a weight of {format}: a packed group divides {QuantisedPanels.LongestGroup} inputs", nameof(format))
+        : format.IsQuantised && WeightFormat.LongestPacked % format.Group != 0 ? throw new ArgumentException($"a weight of {format}: a packed group divides {WeightFormat.LongestPacked} inputs", nameof(format))
         : format.IsQuantised ? QuantisedPanels.Bytes(outputs, inputs, format)
         : WeightPacking.Bytes(outputs, inputs);
 

@@ -25,6 +25,9 @@ public readonly record struct WeightFormat(WeightEncoding Encoding, int Group, b
     /// <summary>Inputs of the smallest group, and of the blocks in which activations are quantised.</summary>
     public const int Block = 32;
 
+    /// <summary>Inputs of the longest group that is packed, which the others divide: a dot over a part of the inputs begins at a multiple of it.</summary>
+    public const int LongestPacked = 128;
+
     /// <summary>What kernels read, whatever is stored.</summary>
     public const ElementType ReadsAs = ElementType.BFloat16;
 

@@ -49,7 +49,7 @@ sealed unsafe class Bound(CpuBackend backend)
         Backend.PackWeight(new PackedWeight(buffer, 0, PanelRows, inputs, format), 0, PanelRows, rows, ElementType.BFloat16);
         for (long at = panel; at < bytes; at += panel)
             Buffer.MemoryCopy((void*)buffer.Address, (byte*)buffer.Address + at, bytes - at, Math.Min(panel, bytes - at));
-        return new KernelArgument { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1, Format = format };
+        return Packed(buffer, outputs, inputs, format);
     }
 
     /// <summary>A view, packed.</summary>
@@ -58,8 +58,11 @@ sealed unsafe class Bound(CpuBackend backend)
         var (outputs, inputs) = (rows.Dim0, rows.Dim1);
         var buffer = Allocate(Backend.WeightBytes(outputs, inputs, format), "weight");
         Backend.PackWeight(new PackedWeight(buffer, 0, outputs, inputs, format), 0, outputs, new ReadOnlySpan<byte>(rows.Data, outputs * inputs * sizeof(ushort)), ElementType.BFloat16);
-        return new KernelArgument { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1, Format = format };
+        return Packed(buffer, outputs, inputs, format);
     }
+
+    static KernelArgument Packed(DeviceBuffer buffer, int outputs, int inputs, WeightFormat format) =>
+        new() { Data = (void*)buffer.Address, Dim0 = outputs, Dim1 = inputs, Dim2 = 1, Dim3 = 1, Format = format };
 
     /// <summary>A cache whose sequences own consecutive pages.</summary>
     public KernelArgument Cache(int sequences, int positions, int heads, int lanes, int pageSize, PageLayout layout, CacheFormat format = CacheFormat.BFloat16)

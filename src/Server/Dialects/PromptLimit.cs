@@ -47,6 +47,6 @@ static class PromptLimit
         }
 
         context.Response.Headers[Header] = most.ToString(CultureInfo.InvariantCulture);
-        return options.Truncation is Truncation.Left ? prompt[^most..] : prompt[..most];
+        return new PromptTruncation(most, KeepsStart: options.Truncation is Truncation.Right).Apply(prompt);
     }
 }

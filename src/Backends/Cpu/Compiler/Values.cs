@@ -5,7 +5,7 @@ namespace KernelDsl.Generators.Backends.Cpu;
 /// <summary>What is known of a kernel's tiles before they are scheduled: definitions, uses, and which need no storage of their own.</summary>
 internal sealed class Values
 {
-    // Inputs that share a scale where a weight has integers, at most (Device/QuantisedPanels.cs); tiles of AMX divide it as well.
+    // WeightFormat.LongestPacked; the steps of an AMX tile divide it as well.
     private const int LongestGroup = 128;
 
     private readonly Dictionary<string, Op> _definitions = [];

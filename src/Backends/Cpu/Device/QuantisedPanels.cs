@@ -14,9 +14,6 @@ public static unsafe class QuantisedPanels
     /// <summary>Bytes of 16 scales, or of 16 zero points.</summary>
     public const int ScaleBytes = Panels.Width * 2;
 
-    /// <summary>Inputs of the longest group, which the others divide: a dot begins at a multiple of it (Compiler/Values.cs).</summary>
-    public const int LongestGroup = 128;
-
     private const int Block = WeightFormat.Block;
 
     /// <summary>Bytes of 16 outputs by 32 inputs.</summary>

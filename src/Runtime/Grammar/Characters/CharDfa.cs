@@ -123,13 +123,13 @@ sealed class CharDfa(CharSet[] classes, IReadOnlyList<int[]> next, IReadOnlyList
     /// <summary>There is no text.</summary>
     public bool IsNever => !Ending.Contains(true);
 
-    /// <summary>Whether a text, as its characters, is one of these.</summary>
-    public bool Accepts(ReadOnlySpan<int> characters)
+    /// <summary>Whether a text is one of these.</summary>
+    public bool Accepts(string text)
     {
         var state = 0;
-        foreach (var character in characters)
+        foreach (var rune in text.EnumerateRunes())
         {
-            var c = Array.FindIndex(Classes, set => set.Contains(character));
+            var c = Array.FindIndex(Classes, set => set.Contains(rune.Value));
             state = c < 0 ? Dead : Next[state][c];
             if (state == Dead)
                 return false;

@@ -6,14 +6,12 @@ namespace KernelDsl.Runtime.Model;
 /// </summary>
 static class CommonFormat
 {
-    // Dots begin at multiples of it (the CPU's QuantisedPanels): longer groups are stored as several with the same scale.
-    private const int LongestGroup = 128;
-
     /// <summary>The format that holds all the parts.</summary>
     public static WeightFormat Of(params ReadOnlySpan<StoredTensor> parts)
     {
         var encoding = WeightEncoding.Int4;
-        int group = LongestGroup;
+        // Longer groups are stored as several with the same scale.
+        int group = WeightFormat.LongestPacked;
         bool zeros = false;
         foreach (var part in parts)
         {

@@ -15,7 +15,7 @@ sealed record RawRequest(string Id, string Text, int[] Prompt, bool Stream, RawP
     {
         int[] ids = model.Encode(text);
         // TGI keeps the end of a prompt that is too long.
-        return new(id, text, parameters.Truncate is { } most && ids.Length > most ? ids[^most..] : ids, stream, parameters);
+        return new(id, text, new PromptTruncation(parameters.Truncate, KeepsStart: false).Apply(ids), stream, parameters);
     }
 
     /// <summary>An id for requests that bring none.</summary>

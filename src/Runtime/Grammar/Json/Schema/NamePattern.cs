@@ -43,5 +43,5 @@ sealed record NamePattern(SchemaPart Part, CharDfa Names, SchemaPart Schema)
     }
 
     /// <summary>Whether the pattern is found in a name.</summary>
-    public bool Admits(string name) => Names.Accepts([.. name.EnumerateRunes().Select(rune => rune.Value)]);
+    public bool Admits(string name) => Names.Accepts(name);
 }

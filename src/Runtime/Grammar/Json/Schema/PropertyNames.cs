@@ -20,7 +20,7 @@ sealed class PropertyNames
     public CharDfa? Names { get; }
 
     /// <summary>Whether a property may have this name.</summary>
-    public bool Admits(string name) => Names?.Accepts([.. name.EnumerateRunes().Select(rune => rune.Value)]) != false;
+    public bool Admits(string name) => Names?.Accepts(name) != false;
 
     /// <summary>The strings that satisfy all parts.</summary>
     /// <param name="parts">Null: there are none.</param>

@@ -13,13 +13,13 @@ static class StringSchema
         var (least, most) = Lengths(parts);
         if (most < least)
             return Expression.Never;
-        if (Contents(parts) is null)
+        if (Contents(parts) is not { } contents)
         {
             return least == 0 && most is null ? json.String
                 : Expression.Of(Expression.Spell("\""), new Repeat(json.Character, least, most), Expression.Spell("\""));
         }
 
-        var contents = Texts(parts);
+        contents = OfLength(contents, least, most);
         return contents.IsNever ? Expression.Never
             : Expression.Of(Expression.Spell("\""), new Pattern(contents, InJson: true), Expression.Spell("\""));
     }
@@ -28,8 +28,7 @@ static class StringSchema
     public static CharDfa Texts(IReadOnlyList<SchemaPart> parts)
     {
         var (least, most) = Lengths(parts);
-        return Contents(parts) is not { } contents ? CharDfa.OfLength(least, most)
-            : least > 0 || most is not null ? contents.Intersect(CharDfa.OfLength(least, most)) : contents;
+        return Contents(parts) is { } contents ? OfLength(contents, least, most) : CharDfa.OfLength(least, most);
     }
 
     /// <summary>The strings in which a pattern is found.</summary>
@@ -40,9 +39,12 @@ static class StringSchema
     public static bool Admits(IReadOnlyList<SchemaPart> parts, string text)
     {
         var (least, most) = Lengths(parts);
-        int[] characters = [.. text.EnumerateRunes().Select(rune => rune.Value)];
-        return characters.Length >= least && !(characters.Length > most) && Contents(parts)?.Accepts(characters) != false;
+        var length = text.EnumerateRunes().Count();
+        return length >= least && !(length > most) && Contents(parts)?.Accepts(text) != false;
     }
+
+    static CharDfa OfLength(CharDfa contents, int least, int? most) =>
+        least > 0 || most is not null ? contents.Intersect(CharDfa.OfLength(least, most)) : contents;
 
     static (int Least, int? Most) Lengths(IReadOnlyList<SchemaPart> parts) =>
         (parts.Max(part => Keywords.Count(part, "minLength")) ?? 0, parts.Min(part => Keywords.Count(part, "maxLength")));
