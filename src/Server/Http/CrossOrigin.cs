@@ -19,7 +19,7 @@ sealed class CrossOrigin(IReadOnlyList<string> origins)
     const string Methods = "GET, POST, OPTIONS", Headers = "Authorization, *";
 
     /// <summary>Exposed to the page: what the body does not tell.</summary>
-    static readonly string _exposed = string.Join(", ", "X-Request-Id", "Retry-After", Dialects.IgnoredFields.Header, Dialects.IgnoredFields.MaxTokensHeader);
+    static readonly string _exposed = string.Join(", ", "X-Request-Id", "Retry-After", Dialects.IgnoredFields.Header, Dialects.IgnoredFields.MaxTokensHeader, Dialects.PromptLimit.Header);
 
     /// <summary>A middleware before everything that answers; a browser's question before a request (preflight) is answered here.</summary>
     public Task Run(HttpContext context, RequestDelegate next)
