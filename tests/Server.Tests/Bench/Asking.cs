@@ -19,13 +19,15 @@ static class Asking
     };
 
     /// <summary>Asks, and reads what happened.</summary>
-    public static async Task<RequestResult> AskAsync(ServingOptions options, DataItem? item = null)
+    public static async Task<RequestResult> AskAsync(ServingOptions options, DataItem? item = null) => (await AskAllAsync(options, item ?? new DataItem("0", "Hello there"))).Single();
+
+    /// <summary>Asks one after the other, and reads what happened.</summary>
+    public static async Task<IReadOnlyList<RequestResult>> AskAllAsync(ServingOptions options, params DataItem[] items)
     {
         var text = ModelText.Load(options.ModelPath);
         await using var target = await Targets.OpenAsync(options, CancellationToken.None);
-        RequestTrace? ended = null;
-        await new LoadGenerator(target, 1, options.RequestTimeOut, arrivals: null).RunAsync(
-            [new Prompts(text, options).Request(item ?? new DataItem("0", "Hello there"))], static _ => { }, trace => ended = trace, CancellationToken.None);
-        return new TraceReader(text.Tokenizer, target.Streams, AnswerRule.Number, options.Reasoning, keepText: true, keepTokens: true).Read(ended!);
+        List<RequestTrace> ended = [];
+        await new LoadGenerator(target, 1, options.RequestTimeOut, arrivals: null).RunAsync([.. items.Select(new Prompts(text, options).Request)], static _ => { }, ended.Add, CancellationToken.None);
+        return [.. ended.Select(new TraceReader(text.Tokenizer, target.Streams, AnswerRule.Number, options.Reasoning, keepText: true, keepTokens: true).Read)];
     }
 }

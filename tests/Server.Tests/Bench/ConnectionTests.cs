@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -25,6 +26,22 @@ public sealed class ConnectionTests : IDisposable
         Assert.Equal((null, "a"), await AskAsync(options with { ConfigPath = config }));
         Assert.NotNull((await AskAsync(options)).Failure);
         Assert.Single(server.Asked);
+    }
+
+    [Fact]
+    public async Task Requests_ShareNoConnection()
+    {
+        // llama-server gives up kept-alive connections without saying so.
+        var connections = new ConcurrentBag<string>();
+        await using var server = await FakeServer.StartAsync(("/generate_stream", context =>
+        {
+            connections.Add(context.Connection.Id);
+            return FakeServer.Reply(Stream)(context);
+        }));
+
+        var results = await Asking.AskAllAsync(Asking.Options(server.Url, TestType.Tgi), new("0", "One"), new("1", "Two"), new("2", "Three"));
+        Assert.All(results, static result => Assert.Null(result.Failure));
+        Assert.Equal(3, connections.Distinct().Count());
     }
 
     [Theory]

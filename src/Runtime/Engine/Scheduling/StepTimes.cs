@@ -97,17 +97,43 @@ public sealed class StepTimes
     /// <summary>Learns from a step that did more than decode so many sequences: an estimate of more time than it took is out of date.</summary>
     internal void ObserveMore(int decodes, double seconds)
     {
-        ref var estimate = ref _decode[SizeBuckets.Of(decodes)];
-        if (seconds < Noise * estimate)
-            Follow(ref estimate, seconds);
+        var bucket = SizeBuckets.Of(decodes);
+        if (seconds >= Noise * _decode[bucket])
+            return;
+        Follow(ref _decode[bucket], seconds);
+        Order(bucket);
     }
 
     void ObserveDecode(int bucket, double seconds)
     {
         if (_steps[bucket] < FirstSteps)
-            _decode[bucket] = _steps[bucket]++ == 0 ? seconds : Math.Min(_decode[bucket], seconds);
+            _decode[bucket] = Math.Min(seconds, _steps[bucket]++ == 0 ? OfMore(bucket) : _decode[bucket]);
         else
             Follow(ref _decode[bucket], seconds);
+        Order(bucket);
+    }
+
+    /// <summary>The estimate of the next larger size that has one.</summary>
+    double OfMore(int bucket)
+    {
+        var more = _decode.AsSpan(bucket + 1);
+        var next = more.IndexOfAnyExcept(0);
+        return next < 0 ? double.PositiveInfinity : more[next];
+    }
+
+    /// <summary>
+    /// No step takes less for having more sequences: the estimates of other sizes give way to the newest. A size that is seldom seen, and was seen when the machine paused, would keep its
+    /// estimate otherwise.
+    /// </summary>
+    void Order(int newest)
+    {
+        for (var bucket = 0; bucket < _decode.Length; bucket++)
+        {
+            if (bucket < newest)
+                _decode[bucket] = Math.Min(_decode[bucket], _decode[newest]);
+            else if (_decode[bucket] > 0)
+                _decode[bucket] = Math.Max(_decode[bucket], _decode[newest]);
+        }
     }
 
     static void Follow(ref double estimate, double value) =>

@@ -6,7 +6,7 @@ using Kdsl.Bench.Serving.Data;
 
 namespace Kdsl.Bench.Serving.Clients;
 
-/// <summary>Connections to servers: as many as there are clients, straight to the host, with the certificates of --ConfigPath.</summary>
+/// <summary>Connections to servers: one for each request, straight to the host, with the certificates of --ConfigPath.</summary>
 static class Connections
 {
     static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(30);
@@ -18,6 +18,8 @@ static class Connections
     {
         MaxConnectionsPerServer = int.MaxValue,
         ConnectTimeout = _connectTimeout,
+        // A request on a connection that the server has just given up would fail, and it is the client that would have lost it. Users come on connections of their own.
+        PooledConnectionLifetime = TimeSpan.Zero,
         // A proxy's time is not the server's.
         UseProxy = false,
         AllowAutoRedirect = false,
