@@ -28,6 +28,10 @@ public class StepTimesTests
     }
 
     [Fact]
+    public void Decode_SizeSeenBesidePromptsAlone_IsInferred() =>
+        Assert.InRange(Learn([(1, 0, 24e-3), (0, 446, 446 * 4e-3), .. Enumerable.Repeat((8, 16, 66e-3 + 16 * 4e-3), 5)]).Decode(8), 60e-3, 68e-3);
+
+    [Fact]
     public void PromptBudget_KnownMachine_KeepsTheStepWithinTheFactor()
     {
         var times = Learn([.. Enumerable.Repeat((8, 0, 2e-3), 10), .. Enumerable.Repeat((8, 64, 2e-3 + 64 * 1e-4), 100)]);

@@ -76,21 +76,25 @@ public sealed class StepTimes
     {
         if (promptTokens == 0)
             ObserveDecode(SizeBuckets.Of(decodes), seconds);
-        else if (decodes > 0 && _perPromptToken > 0 && !_steps.AsSpan().ContainsAnyExcept(0))
+        else if (decodes > 0 && _perPromptToken > 0 && _steps[SizeBuckets.Of(decodes)] == 0)
             Infer(decodes, promptTokens, seconds);
         else if (promptTokens >= LeastChunk)
             Follow(ref _perPromptToken, Math.Max(seconds / 10, seconds - (decodes == 0 ? 0 : Decode(decodes))) / promptTokens);
     }
 
     /// <summary>
-    /// Where prompts never end, no step decodes alone: what is unexplained of a step's time is shared between its two parts, in proportion to what each can explain (the normalised
-    /// least mean squares of Widrow and Hoff). Decoding starts from nothing, so it is not thought to take longer than it does, nor are gaps made longer than they may be.
+    /// A size that never decoded alone, as where prompts never end: what is unexplained of a step's time is shared between its two parts, in proportion to what each can explain (the
+    /// normalised least mean squares of Widrow and Hoff). Decoding starts from nothing or from another size, so it is not thought to take longer than it does, nor are gaps made longer
+    /// than they may be.
     /// </summary>
     void Infer(int decodes, int promptTokens, double seconds)
     {
         double alone = Decode(decodes), share = (double)promptTokens / _maxTokens, expected = alone + promptTokens * _perPromptToken;
         var unexplained = (Math.Min(seconds, Outlier * expected) - expected) / (1 + share * share);
-        _decode[SizeBuckets.Of(decodes)] = Math.Max(0, alone + unexplained);
+        var bucket = SizeBuckets.Of(decodes);
+        _decode[bucket] = Math.Max(0, alone + unexplained);
+        if (_decode[bucket] > 0)
+            Order(bucket);
         _perPromptToken = Math.Max(_perPromptToken / Outlier, _perPromptToken + unexplained * share / _maxTokens);
     }
 
