@@ -32,6 +32,10 @@ public class StepTimesTests
         Assert.InRange(Learn([(1, 0, 24e-3), (0, 446, 446 * 4e-3), .. Enumerable.Repeat((8, 16, 66e-3 + 16 * 4e-3), 5)]).Decode(8), 60e-3, 68e-3);
 
     [Fact]
+    public void PerPromptToken_AfterAShortSlowPromptAndALongOne_IsTheLongOnes() =>
+        Assert.InRange(Learn([(0, 28, 28 * 6e-3), (0, 512, 512 * 4e-3)]).PerPromptToken, 4e-3, 4.1e-3);
+
+    [Fact]
     public void PromptBudget_KnownMachine_KeepsTheStepWithinTheFactor()
     {
         var times = Learn([.. Enumerable.Repeat((8, 0, 2e-3), 10), .. Enumerable.Repeat((8, 64, 2e-3 + 64 * 1e-4), 100)]);

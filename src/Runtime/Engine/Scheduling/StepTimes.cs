@@ -26,7 +26,7 @@ public sealed class StepTimes
     readonly double[] _decode;
     readonly int[] _steps;
     readonly int _maxTokens;
-    double _perPromptToken;
+    double _perPromptToken, _promptTokens;
 
     /// <param name="maxSequences">Most sequences of a step.</param>
     /// <param name="maxTokens">Most tokens of a step.</param>
@@ -79,7 +79,15 @@ public sealed class StepTimes
         else if (decodes > 0 && _perPromptToken > 0 && _steps[SizeBuckets.Of(decodes)] == 0)
             Infer(decodes, promptTokens, seconds);
         else if (promptTokens >= LeastChunk)
-            Follow(ref _perPromptToken, Math.Max(seconds / 10, seconds - (decodes == 0 ? 0 : Decode(decodes))) / promptTokens);
+            ObservePrompt(promptTokens, Math.Max(seconds / 10, seconds - (decodes == 0 ? 0 : Decode(decodes))));
+    }
+
+    /// <summary>The last steps' time by their tokens: what a step of few tokens says of one counts less.</summary>
+    void ObservePrompt(int tokens, double seconds)
+    {
+        _promptTokens = (1 - Smoothing) * _promptTokens + tokens;
+        var one = seconds / tokens;
+        _perPromptToken += _perPromptToken == 0 ? one : tokens / _promptTokens * (Math.Min(one, Outlier * _perPromptToken) - _perPromptToken);
     }
 
     /// <summary>
