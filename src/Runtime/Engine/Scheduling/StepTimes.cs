@@ -100,7 +100,8 @@ public sealed class StepTimes
         double alone = Decode(decodes), share = (double)promptTokens / _maxTokens, expected = alone + promptTokens * _perPromptToken;
         var unexplained = (Math.Min(seconds, Outlier * expected) - expected) / (1 + share * share);
         var bucket = SizeBuckets.Of(decodes);
-        _decode[bucket] = Math.Max(0, alone + unexplained);
+        // A pause of the machine would be taken for the size's own: it moves the estimate by half of what it was at most.
+        _decode[bucket] = alone == 0 ? Math.Max(0, unexplained) : alone + Math.Clamp(unexplained, -alone, alone) / 2;
         if (_decode[bucket] > 0)
             Order(bucket);
         _perPromptToken = Math.Max(_perPromptToken / Outlier, _perPromptToken + unexplained * share / _maxTokens);
