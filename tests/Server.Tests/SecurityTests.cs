@@ -73,7 +73,7 @@ public class SecurityTests
     {
         using var folder = new CertificateFolder();
         var (certificate, key) = folder.Write("server", "first");
-        await using var server = await RunningServer.StartAsync(Engine, new() { Tls = new(certificate, key, null, []) });
+        await using var server = await RunningServer.StartAsync(Engine, new() { Tls = new(certificate, key, null, [], []) });
         Assert.Equal("CN=first", await SubjectAsync(server.Url));
 
         await Task.Delay(1100);
@@ -91,7 +91,7 @@ public class SecurityTests
         using var folder = new CertificateFolder();
         var (certificate, key) = folder.Write("server", "server");
         var (authority, _) = folder.Write("ours", "ours");
-        await using var server = await RunningServer.StartAsync(Engine, new() { Tls = new(certificate, key, null, [authority]) });
+        await using var server = await RunningServer.StartAsync(Engine, new() { Tls = new(certificate, key, null, [authority], []) });
 
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(server.Url, folder.Load("ours")));
         folder.Write("theirs", "theirs");
@@ -100,12 +100,55 @@ public class SecurityTests
     }
 
     [Fact]
+    public async Task Tls_RevokedClients_AreTurnedAway_AsSoonAsTheListSaysSo()
+    {
+        using var folder = new CertificateFolder();
+        var (certificate, key) = folder.Write("server", "server");
+        var (authority, _) = folder.Write("ours", "ours");
+        string list = folder.Revoke("ours");
+        await using var server = await RunningServer.StartAsync(Engine, new() { Tls = new(certificate, key, null, [authority], [list]) });
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(server.Url, folder.Load("ours")));
+
+        await Task.Delay(1100);
+        folder.Revoke("ours", folder.Load("ours"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => StatusAsync(server.Url, folder.Load("ours")));
+    }
+
+    [Fact]
+    public void Tls_ListOutOfDate_IsUsedAndTold()
+    {
+        using var folder = new CertificateFolder();
+        var (certificate, key) = folder.Write("server", "server");
+        var (authority, _) = folder.Write("ours", "ours");
+        string list = folder.Revoke("ours", folder.Load("ours"), DateTimeOffset.UtcNow.AddHours(-1));
+        var told = new List<string>();
+        var certificates = new TlsCertificates(new(certificate, key, null, [authority], [list]), told.Add);
+        Assert.Contains($"{list} is out of date since", Assert.Single(told));
+        Assert.False(certificates.Accepts(folder.Load("ours")));
+    }
+
+    [Fact]
+    public async Task Tls_Management_HasItsOwnCertificate()
+    {
+        using var folder = new CertificateFolder();
+        var (certificate, key) = folder.Write("server", "server");
+        var (management, managementKey) = folder.Write("management", "management");
+        var operators = new IPEndPoint(IPAddress.Loopback, Dialects.ManagementTests.FreePort());
+        await using var server = await RunningServer.StartAsync(Engine, new()
+        {
+            Tls = new(certificate, key, null, [], []), ManagementTls = new(management, managementKey, null, [], []), Management = operators,
+        });
+        Assert.Equal("CN=server", await SubjectAsync(server.Url));
+        Assert.Equal("CN=management", await SubjectAsync(new Uri($"https://{operators}")));
+    }
+
+    [Fact]
     public void Tls_BadFiles_AreNamed()
     {
         using var folder = new CertificateFolder();
         var (certificate, key) = folder.Write("server", "x");
         var (_, other) = folder.Write("other", "y");
-        foreach (var files in (TlsFiles[])[new(certificate + "x", key, null, []), new(certificate, other, null, []), new(certificate, key, null, [key + "x"])])
+        foreach (var files in (TlsFiles[])[new(certificate + "x", key, null, [], []), new(certificate, other, null, [], []), new(certificate, key, null, [key + "x"], []), new(certificate, key, null, [certificate], [certificate])])
             Assert.Contains(".pem", Assert.Throws<IOException>(() => new TlsCertificates(files, _ => { })).Message);
     }
 
@@ -141,6 +184,18 @@ public class SecurityTests
             File.WriteAllText(at, certificate.ExportCertificatePem());
             File.WriteAllText(keyAt, key.ExportPkcs8PrivateKeyPem());
             return (at, keyAt);
+        }
+
+        /// <summary>The list of certificates that the one of a file has revoked.</summary>
+        public string Revoke(string file, X509Certificate2? revoked = null, DateTimeOffset? nextUpdate = null)
+        {
+            var list = new CertificateRevocationListBuilder();
+            if (revoked is not null)
+                list.AddEntry(revoked);
+            string at = Path.Combine(_folder.FullName, $"{file}.crl.pem");
+            byte[] der = list.Build(Load(file), 1, nextUpdate ?? DateTimeOffset.UtcNow.AddDays(1), HashAlgorithmName.SHA256, thisUpdate: DateTimeOffset.UtcNow.AddDays(-1));
+            File.WriteAllText(at, PemEncoding.WriteString("X509 CRL", der));
+            return at;
         }
 
         public X509Certificate2 Load(string file) =>

@@ -56,7 +56,7 @@ static class ServeCommand
     {
         try
         {
-            if (options.Tls is { } files)
+            foreach (var files in options.TlsInUse)
                 _ = new TlsCertificates(files, _ => { });
         }
         catch (IOException e)

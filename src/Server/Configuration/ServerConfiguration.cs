@@ -45,6 +45,7 @@ sealed record ServerConfiguration
             AdminKeys = e.Get(ServerSettings.AdminKeys),
             AllowedOrigins = e.Get(ServerSettings.CorsOrigins),
             Tls = e.Get(TlsSettings.Enabled) ? Tls(TlsConfiguration.OfRequests(e)) : null,
+            ManagementTls = e.Get(TlsSettings.Enabled) ? Tls(TlsConfiguration.OfManagement(e)) : null,
             JsonLog = e.Get(LogSettings.Format) == LogSettings.Json,
             LogLevel = LogSettings.LevelOf(e.Get(LogSettings.Level)),
         },
@@ -57,7 +58,7 @@ sealed record ServerConfiguration
 
     static TlsFiles Tls(TlsConfiguration files) => new(
         files.Certificate ?? throw new UsageException($"{TlsSettings.Enabled.Flag} needs {TlsSettings.Certificate.Flag}, a PEM file."),
-        files.Key, files.KeyPasswordFile, files.CaFiles);
+        files.Key, files.KeyPasswordFile, files.CaFiles, files.RevokedFiles);
 
     static IEnumerable<string> Keys(string? file)
     {

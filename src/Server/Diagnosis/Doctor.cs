@@ -1,6 +1,4 @@
 using Kdsl.Configuration;
-using Kdsl.Configuration.Layers;
-using Kdsl.Http;
 using Kdsl.Planning;
 using Kdsl.Serving;
 using KernelDsl.Backends.Cpu;
@@ -22,7 +20,7 @@ sealed class Doctor(ServeConfiguration configuration)
         bool good = true;
         using (var backend = new CpuBackend(_options.Threads))
         {
-            foreach (var check in (Func<Finding>[])[Tokenizer, () => new KernelCheck(backend).Run(), () => Memory(backend), Ports, Tls])
+            foreach (var check in (Func<Finding>[])[Tokenizer, () => new KernelCheck(backend).Run(), () => Memory(backend), Ports, () => TlsCheck.Run(configuration.Server.Options)])
             {
                 var finding = Guarded(check);
                 good &= finding.Faults.Count == 0;
@@ -56,27 +54,6 @@ sealed class Doctor(ServeConfiguration configuration)
     {
         var planes = configuration.Server.Options.Planes;
         return new("port", planes.Faults(), string.Join(", ", planes.Listeners.Select(static l => $"{l.Key}")) + (planes.Listeners.Count() == 1 ? " is free" : " are free"));
-    }
-
-    /// <summary>Certificates and keys, where there is TLS.</summary>
-    Finding Tls()
-    {
-        if (configuration.Server.Options.Tls is not { } tls) return Finding.Good("TLS", "off");
-        string key = tls.Key ?? tls.Certificate;
-        var faults = new List<string>();
-        foreach (var (file, what) in (IEnumerable<(string, string)>)[(tls.Certificate, "certificate"), (key, "key"), .. tls.ClientAuthorities.Select(static f => (f, "authority"))])
-            if (!File.Exists(file)) faults.Add($"the {what} of TLS is '{file}', which is not there");
-        if (File.Exists(key) && FilePermissions.FaultOfKey(key) is { } readable) faults.Add(readable);
-        if (faults.Count > 0) return new("TLS", faults, "");
-        try
-        {
-            var certificate = new TlsCertificates(tls, static _ => { }).Current;
-            return certificate.NotAfter < DateTime.Now ? Finding.Bad("TLS", $"{tls.Certificate} expired on {certificate.NotAfter:yyyy-MM-dd}; get a new one") : Finding.Good("TLS", $"{certificate.Subject}, until {certificate.NotAfter:yyyy-MM-dd}");
-        }
-        catch (IOException e)
-        {
-            return Finding.Bad("TLS", e.Message.TrimEnd('.'));
-        }
     }
 
     /// <summary>Loads the model and asks for one token.</summary>

@@ -46,7 +46,6 @@ sealed class HttpServer : IAsyncDisposable
         builder.Services.AddSingleton(_telemetry);
         _prometheus = new PrometheusExposition(_telemetry, model.Name);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
-        var certificates = options.Tls is { } tls ? new TlsCertificates(tls, message => Console.Error.WriteLine($"kdsl: {message}")) : null;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -57,11 +56,12 @@ sealed class HttpServer : IAsyncDisposable
                 kestrel.Listen(planes.Key, listener =>
                 {
                     Planes.Mark(listener, planes);
-                    UseTls(listener, certificates);
+                    if (options.TlsOf(planes) is { } files)
+                        UseTls(listener, files);
                 });
             }
         });
-        if (certificates is not null)
+        if (options.Tls is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
 
         _app = builder.Build();
@@ -122,10 +122,9 @@ sealed class HttpServer : IAsyncDisposable
         await _model.Engine.DrainAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    static void UseTls(ListenOptions listener, TlsCertificates? certificates)
+    static void UseTls(ListenOptions listener, TlsFiles files)
     {
-        if (certificates is null)
-            return;
+        var certificates = new TlsCertificates(files, static message => Console.Error.WriteLine($"kdsl: {message}"));
         listener.UseHttps(https =>
         {
             https.ServerCertificateSelector = (_, _) => certificates.Current;

@@ -74,8 +74,17 @@ sealed record ServerOptions
     /// <summary>Origins whose pages may call from a browser, as <see cref="CrossOrigin"/> reads them.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
-    /// <summary>Files for HTTPS on all planes; null: HTTP.</summary>
+    /// <summary>Files for HTTPS; null: HTTP.</summary>
     public TlsFiles? Tls { get; init; }
+
+    /// <summary>Those of addresses that no client asks; null: the same.</summary>
+    public TlsFiles? ManagementTls { get; init; }
+
+    /// <summary>The files of all addresses.</summary>
+    public IEnumerable<TlsFiles> TlsInUse => Planes.Listeners.Select(TlsOf).OfType<TlsFiles>();
+
+    /// <summary>The files of an address that serves so many planes; null: HTTP.</summary>
+    public TlsFiles? TlsOf(IEnumerable<PlaneKind> planes) => planes.Contains(PlaneKind.Business) ? Tls : ManagementTls ?? Tls;
 
     /// <summary>Log lines are JSON objects.</summary>
     public bool JsonLog { get; init; }

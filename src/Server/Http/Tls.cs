@@ -7,7 +7,8 @@ namespace Kdsl.Http;
 /// <param name="Key">Its private key; null: in the same file.</param>
 /// <param name="KeyPasswordFile">Where the key's password is, when it has one; blanks around it do not count.</param>
 /// <param name="ClientAuthorities">Clients must have a certificate of one of these authorities; empty: they need none.</param>
-sealed record TlsFiles(string Certificate, string? Key, string? KeyPasswordFile, IReadOnlyList<string> ClientAuthorities);
+/// <param name="RevocationLists">Clients whose certificate is in one of these lists are turned away.</param>
+sealed record TlsFiles(string Certificate, string? Key, string? KeyPasswordFile, IReadOnlyList<string> ClientAuthorities, IReadOnlyList<string> RevocationLists);
 
 /// <summary>
 /// The certificates of a listener, read again when a file has changed: renewing them needs no restart, and connections that are open stay. A file that
@@ -22,6 +23,7 @@ sealed class TlsCertificates
     readonly Lock _lock = new();
     X509Certificate2 _certificate;
     X509Certificate2Collection _authorities;
+    IReadOnlyList<RevocationList> _revoked;
     string _stamp;
     DateTime _checked;
 
@@ -31,7 +33,7 @@ sealed class TlsCertificates
     public TlsCertificates(TlsFiles files, Action<string> warn)
     {
         (_files, _warn) = (files, warn);
-        (_certificate, _authorities) = Read();
+        (_certificate, _authorities, _revoked) = Read();
         _stamp = Stamp();
         _checked = DateTime.UtcNow;
     }
@@ -52,19 +54,22 @@ sealed class TlsCertificates
     /// <summary>Clients must have a certificate.</summary>
     public bool WantsClients => _files.ClientAuthorities.Count > 0;
 
-    /// <summary>Whether a client's certificate comes from one of the authorities.</summary>
+    /// <summary>Whether a client's certificate comes from one of the authorities, and none on the way to it is revoked.</summary>
     public bool Accepts(X509Certificate2 client)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        // The framework would ask the authorities over the network.
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        IReadOnlyList<RevocationList> revoked;
         lock (_lock)
         {
             Refresh();
             chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
+            revoked = _revoked;
         }
 
-        return chain.Build(client);
+        return chain.Build(client) && !chain.ChainElements.Any(element => revoked.Any(list => list.Holds(element.Certificate)));
     }
 
     void Refresh()
@@ -77,7 +82,7 @@ sealed class TlsCertificates
         _stamp = stamp;
         try
         {
-            (_certificate, _authorities) = Read();
+            (_certificate, _authorities, _revoked) = Read();
         }
         catch (IOException e)
         {
@@ -85,7 +90,7 @@ sealed class TlsCertificates
         }
     }
 
-    (X509Certificate2, X509Certificate2Collection) Read()
+    (X509Certificate2, X509Certificate2Collection, IReadOnlyList<RevocationList>) Read()
     {
         string at = _files.Certificate;
         try
@@ -100,14 +105,24 @@ sealed class TlsCertificates
                 authorities.ImportFromPemFile(file);
             }
 
-            return (certificate, authorities);
+            var revoked = new List<RevocationList>();
+            foreach (string file in _files.RevocationLists)
+            {
+                at = file;
+                revoked.AddRange(RevocationList.Read(file));
+                if (revoked[^1].NextUpdate is { } next && next < DateTimeOffset.UtcNow)
+                    _warn($"{file} is out of date since {next:yyyy-MM-dd}; get a new list of revoked certificates from their authority. It stays in use.");
+            }
+
+            return (certificate, authorities, revoked);
         }
         catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{at} (TLS certificate; key {_files.Key ?? "in the same file"}) cannot be used: {e.Message.TrimEnd('.')}. PEM files are expected, a certificate and the key that belongs to it.", e);
+            string what = _files.RevocationLists.Contains(at) ? "TLS, revoked certificates" : $"TLS certificate; key {_files.Key ?? "in the same file"}";
+            throw new IOException($"{at} ({what}) cannot be used: {e.Message.TrimEnd('.')}. PEM files are expected: a certificate and the key that belongs to it, authorities, lists of revoked certificates.", e);
         }
     }
 
-    string Stamp() => string.Join(';', _files.ClientAuthorities.Append(_files.Certificate).Append(_files.Key ?? _files.Certificate)
+    string Stamp() => string.Join(';', _files.ClientAuthorities.Concat(_files.RevocationLists).Append(_files.Certificate).Append(_files.Key ?? _files.Certificate)
         .Select(file => File.Exists(file) ? $"{File.GetLastWriteTimeUtc(file).Ticks}:{new FileInfo(file).Length}" : "-"));
 }

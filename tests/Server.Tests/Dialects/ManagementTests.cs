@@ -84,7 +84,8 @@ public class ManagementTests
         Assert.Contains("one process", body.GetProperty("error").GetString());
     }
 
-    static int FreePort()
+    /// <summary>A port of the loopback that nothing listened on just now.</summary>
+    internal static int FreePort()
     {
         using var probe = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));

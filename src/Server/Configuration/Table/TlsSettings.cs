@@ -5,8 +5,7 @@ namespace Kdsl.Configuration.Table;
 /// <summary>Certificates and keys of the HTTP server.</summary>
 static class TlsSettings
 {
-    static readonly Use _requests = Use.As("with --https, on all ports; read again when it changes"), _management = Use.None("all ports have the certificates of requests"),
-        _lists = Use.None("revoked certificates are not looked up; take their authority out of --tls-ca-files");
+    static readonly Use _requests = Use.As("with --https, on all ports; read again when it changes"), _management = Use.As("with --https, on ports that serve no requests; read again when it changes");
 
     static readonly SettingList _all = [];
 
@@ -36,10 +35,10 @@ static class TlsSettings
     public static IReadOnlyList<Setting> All => _all;
 
     static Setting<string?> Row(string name, string meaning, string field) =>
-        _all.Row(new Setting<string?>(name, Section.Server, new FilePath()) { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = field.Contains("Crl", StringComparison.Ordinal) ? _lists : field.StartsWith("management", StringComparison.Ordinal) ? _management : _requests });
+        _all.Row(new Setting<string?>(name, Section.Server, new FilePath()) { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = field.StartsWith("management", StringComparison.Ordinal) ? _management : _requests });
 
     static Setting<string[]> Rows(string name, string meaning, string field) =>
-        _all.Row(new Setting<string[]>(name, Section.Server, new TextList(), "") { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = field.Contains("Crl", StringComparison.Ordinal) ? _lists : field.StartsWith("management", StringComparison.Ordinal) ? _management : _requests });
+        _all.Row(new Setting<string[]>(name, Section.Server, new TextList(), "") { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = field.StartsWith("management", StringComparison.Ordinal) ? _management : _requests });
 
     static Setting<string?> Store(string name, string field) => _all.Row(new Setting<string?>(name, Section.Server, new FilePath())
     {
