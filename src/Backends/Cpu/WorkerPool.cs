@@ -12,14 +12,10 @@ internal sealed unsafe class WorkerPool : IDisposable
     private const long SpinMicroseconds = 200;
     private const int LineLongs = 16;
 
-    // More often, and a small model gains less from sending its tokens sooner than it loses to the switches between threads.
-    private static readonly long GiveWayEvery = System.Diagnostics.Stopwatch.Frequency / 1000;
-
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _wakeups;
     private readonly float*[] _scratch;
     private readonly int[] _parked;
-    private readonly long[] _gaveWay;
 
     // Shared words in native memory, a cache line pair each: generation, next program, finished workers.
     private readonly long* _generation, _next, _finished;
@@ -40,7 +36,6 @@ internal sealed unsafe class WorkerPool : IDisposable
         for (int i = 0; i < workers; i++)
             _scratch[i] = (float*)NativeMemory.AlignedAlloc((nuint)scratchBytes + 64, 4096);
         _parked = new int[workers * LineLongs];
-        _gaveWay = new long[workers * LineLongs];
         _wakeups = new SemaphoreSlim[workers];
         _threads = new Thread[workers];
         int[] cpus = Affinity.Cpus();
@@ -140,23 +135,9 @@ internal sealed unsafe class WorkerPool : IDisposable
         {
             long first = Interlocked.Add(ref *_next, job.Chunk) - job.Chunk;
             if (first >= job.Count)
-                break;
+                return;
             job.Run(first, Math.Min(first + job.Chunk, job.Count), _scratch[index]);
         }
-
-        GiveWay(index);
-    }
-
-    /// <summary>
-    /// Lets threads run that wait for this processor, such as those that send tokens: a thread that only computes is not interrupted for them before the scheduler's tick, 4 ms on many systems.
-    /// </summary>
-    private void GiveWay(int index)
-    {
-        long now = System.Diagnostics.Stopwatch.GetTimestamp();
-        if (now - _gaveWay[index * LineLongs] < GiveWayEvery)
-            return;
-        _gaveWay[index * LineLongs] = now;
-        Thread.Yield();
     }
 
     /// <summary>What a launch runs.</summary>
