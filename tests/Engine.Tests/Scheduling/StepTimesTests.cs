@@ -39,8 +39,15 @@ public class StepTimesTests
     public void PromptBudget_KnownMachine_KeepsTheStepWithinTheFactor()
     {
         var times = Learn([.. Enumerable.Repeat((8, 0, 2e-3), 10), .. Enumerable.Repeat((8, 64, 2e-3 + 64 * 1e-4), 100)]);
-        var step = 2e-3 + times.PromptBudget(8, gap: null) * 1e-4;
+        var step = 2e-3 + times.PromptBudget(8, soon: 8, gap: null) * 1e-4;
         Assert.InRange(step, 0.9 * SchedulingOptions.GapFactor * 2e-3, 1.1 * SchedulingOptions.GapFactor * 2e-3);
+    }
+
+    [Fact]
+    public void PromptBudget_WhileTheBatchFills_IsThatOfTheBatchToCome()
+    {
+        var times = Learn([.. Enumerable.Repeat((1, 0, 1e-3), 10), .. Enumerable.Repeat((16, 0, 4e-3), 10), .. Enumerable.Repeat((0, 512, 512 * 1e-4), 10)]);
+        Assert.InRange(1e-3 + times.PromptBudget(1, soon: 16, gap: null) * 1e-4, 0.9 * SchedulingOptions.GapFactor * 4e-3, 1.1 * SchedulingOptions.GapFactor * 4e-3);
     }
 
     static StepTimes Learn((int Decodes, int Prompts, double Seconds)[] steps)

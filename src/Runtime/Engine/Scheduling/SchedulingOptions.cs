@@ -29,11 +29,11 @@ public sealed record SchedulingOptions
     /// <summary>Who decides.</summary>
     public SchedulingPolicy Policy { get; init; }
 
-    /// <summary>Longest time that a step with parts of prompts in it should take while others decode; null: <see cref="GapFactor"/> steps of decoding alone. Stall-free only.</summary>
+    /// <summary>Longest time that a step with parts of prompts in it should take while others decode; null: <see cref="GapFactor"/> steps that only decode. Stall-free only.</summary>
     public TimeSpan? MaxGap { get; init; }
 
-    /// <summary>The gap where no time is given, in steps of decoding alone: prompts have half of the time then. What is promised is a bound of 5: estimates err, and machines pause.</summary>
-    public const double GapFactor = 2;
+    /// <summary>The gap where no time is given, in steps that only decode, those whose prompts are at hand as well. What is promised is a bound of 5: estimates err, and machines pause.</summary>
+    public const double GapFactor = 2.5;
 
     /// <summary>Full pages are kept after their sequence has ended, for prompts that begin alike.</summary>
     public bool PrefixCache { get; init; } = true;

@@ -12,7 +12,8 @@ sealed class StallFreePolicy(TimeSpan? maxGap) : IStepPolicy
         var running = scheduler.Running;
         var preemptions = scheduler.Preemptions;
         scheduler.Decode(batch);
-        var budget = scheduler.Times.PromptBudget(batch.Count, maxGap);
+        var soon = Math.Min(scheduler.MaxDecodeBatch, running.Count + scheduler.Waiting.Count);
+        var budget = scheduler.Times.PromptBudget(batch.Count, soon, maxGap);
         budget -= scheduler.Prefill(batch, budget);
         // Pages were short in this step already.
         if (scheduler.Preemptions > preemptions)

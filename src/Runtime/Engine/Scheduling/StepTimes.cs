@@ -56,8 +56,9 @@ public sealed class StepTimes
     public double PerPromptToken => _perPromptToken;
 
     /// <summary>Tokens of prompts that a step may take beside so many sequences that decode.</summary>
-    /// <param name="gap">Longest time of the step; null: <see cref="SchedulingOptions.GapFactor"/> steps of decoding alone.</param>
-    public int PromptBudget(int decodes, TimeSpan? gap)
+    /// <param name="soon">Sequences that will decode when the prompts at hand are done: their pace is what streams come to in any case, and a batch that fills slowly wastes steps.</param>
+    /// <param name="gap">Longest time of the step; null: <see cref="SchedulingOptions.GapFactor"/> steps that decode them all.</param>
+    public int PromptBudget(int decodes, int soon, TimeSpan? gap)
     {
         if (decodes == 0)
             return _maxTokens;
@@ -65,7 +66,7 @@ public sealed class StepTimes
         var alone = Decode(decodes);
         if (alone == 0 || _perPromptToken == 0)
             return Math.Max(LeastChunk, _maxTokens / UnknownShare);
-        var longest = gap?.TotalSeconds ?? SchedulingOptions.GapFactor * alone;
+        var longest = gap?.TotalSeconds ?? SchedulingOptions.GapFactor * Decode(Math.Max(decodes, soon));
         return (int)Math.Clamp((longest - alone) / _perPromptToken, LeastChunk, _maxTokens);
     }
 
