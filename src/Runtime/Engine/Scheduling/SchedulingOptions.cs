@@ -33,7 +33,7 @@ public sealed record SchedulingOptions
     public TimeSpan? MaxGap { get; init; }
 
     /// <summary>The gap where no time is given, in steps that only decode, those whose prompts are at hand as well. What is promised is a bound of 5: estimates err, and machines pause.</summary>
-    public const double GapFactor = 2.5;
+    public const double GapFactor = 2;
 
     /// <summary>Full pages are kept after their sequence has ended, for prompts that begin alike.</summary>
     public bool PrefixCache { get; init; } = true;

@@ -29,7 +29,7 @@ static class ScheduleSettings
 
     public static readonly Setting<int?> MaxGap = _all.Row(new Setting<int?>("max-gap-ms", Section.Schedule, new WholeNumber(1, 60_000))
     {
-        Meaning = "Milliseconds that a step with parts of prompts should take while answers are written", Unset = "2.5 steps that only write", Why = "a minute is no answer any more",
+        Meaning = "Milliseconds that a step with parts of prompts should take while answers are written", Unset = "two steps that only write", Why = "a minute is no answer any more",
         Use = Use.As("with --policy kdsl: prompts are cut to it by measured times"),
     });
 
