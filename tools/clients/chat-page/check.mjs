@@ -24,7 +24,8 @@ try {
     await page.type("[name=system]", "Go on for ever.");
     await ask(page, "Count from one to a thousand, slowly, one number a line.");
     await page.waitForFunction(() => document.querySelector(".assistant .text")?.textContent.length > 0);
-    if (await page.$eval("#stop", (button) => !button.hidden)) await page.click("#stop");
+    // At once: a small model may have ended before a second message gets here.
+    await page.$eval("#stop", (button) => button.hidden || button.click());
     await settled(page);
     assert.ok((await text(page, ".assistant .text")).length > 0);
     assert.equal((await page.$$(".error")).length, 0);
