@@ -109,8 +109,9 @@ sealed class TlsCertificates
             foreach (string file in _files.RevocationLists)
             {
                 at = file;
-                revoked.AddRange(RevocationList.Read(file));
-                if (revoked[^1].NextUpdate is { } next && next < DateTimeOffset.UtcNow)
+                var lists = RevocationList.Read(file);
+                revoked.AddRange(lists);
+                if (lists.Min(static list => list.NextUpdate) is { } next && next < DateTimeOffset.UtcNow)
                     _warn($"{file} is out of date since {next:yyyy-MM-dd}; get a new list of revoked certificates from their authority. It stays in use.");
             }
 

@@ -35,10 +35,12 @@ static class TlsSettings
     public static IReadOnlyList<Setting> All => _all;
 
     static Setting<string?> Row(string name, string meaning, string field) =>
-        _all.Row(new Setting<string?>(name, Section.Server, new FilePath()) { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = field.StartsWith("management", StringComparison.Ordinal) ? _management : _requests });
+        _all.Row(new Setting<string?>(name, Section.Server, new FilePath()) { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = UseOf(field) });
 
     static Setting<string[]> Rows(string name, string meaning, string field) =>
-        _all.Row(new Setting<string[]>(name, Section.Server, new TextList(), "") { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = field.StartsWith("management", StringComparison.Ordinal) ? _management : _requests });
+        _all.Row(new Setting<string[]>(name, Section.Server, new TextList(), "") { Meaning = meaning, MindIe = MindIePaths.Server + field, Use = UseOf(field) });
+
+    static Use UseOf(string field) => field.StartsWith("management", StringComparison.Ordinal) ? _management : _requests;
 
     static Setting<string?> Store(string name, string field) => _all.Row(new Setting<string?>(name, Section.Server, new FilePath())
     {
